@@ -1,0 +1,50 @@
+// The contract of a channel adapter. It verifies and normalises what comes in, hands it to the inbox, and shows what goes out.
+// It knows nothing of tasks running, of storage, or of other channels.
+
+import type { Delivery, DeliveryReceipt } from "./delivery.ts";
+import type { AcceptResult, InboundMessage } from "./message.ts";
+
+/** Given to a channel when it is made. */
+export interface Inbox {
+  /** Resolves once the message is stored: only then may the platform be told so (P1). Throws AppError when it could not be. */
+  accept(message: InboundMessage): Promise<AcceptResult>;
+}
+
+export type SendOutcome =
+  | { readonly status: "sent"; readonly receipt: DeliveryReceipt }
+  /** It did not reach the platform; try again, not before the delay. */
+  | { readonly status: "retry"; readonly reason: string; readonly afterMs?: number }
+  /** Nobody knows; look it up before it is repeated. */
+  | { readonly status: "uncertain"; readonly reason: string }
+  /** The platform will never take it (the chat is gone, the bot was removed). */
+  | { readonly status: "refused"; readonly reason: string };
+
+/** How a channel sends. Absent on a channel: people read the session's events themselves, nothing is pushed. */
+export interface Sender {
+  /** Must not throw: what went wrong is the outcome. */
+  send(delivery: Delivery, signal: AbortSignal): Promise<SendOutcome>;
+  /**
+   * For a delivery that may have been sent before: the receipt if the platform has it. Absent: `send` itself is safe to
+   * repeat, because the platform drops a second one with the same key.
+   */
+  find?(delivery: Delivery, signal: AbortSignal): Promise<DeliveryReceipt | undefined>;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly sender?: Sender;
+  /** The HTTP paths it answers (`/slack/events`), if any. */
+  readonly http?: ChannelHttp;
+  /** Resolves when it is connected; throws AppError with what to mend. */
+  start(): Promise<void>;
+  /** Takes nothing more in; what is going out may finish. */
+  stop(): Promise<void>;
+  /** Empty when all is well; else why it is not connected. */
+  trouble(): string | undefined;
+}
+
+export interface ChannelHttp {
+  /** First segments of the paths it answers: `/api`, `/slack`. */
+  readonly paths: readonly string[];
+  fetch(request: Request): Response | Promise<Response>;
+}

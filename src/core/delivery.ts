@@ -1,0 +1,23 @@
+// What must be said to a platform: stored before it is sent, sent in the order of its session, with an idempotency key.
+
+import type { Json } from "./json.ts";
+import type { SessionKey } from "./message.ts";
+
+export interface Delivery {
+  /** The idempotency key: the same for every try. */
+  readonly key: string;
+  readonly session: SessionKey;
+  readonly channel: string;
+  /** Rising in the session; deliveries of a session go out in this order. */
+  readonly n: number;
+  readonly kind: "answer" | "failure" | "cancelled" | "notice";
+  readonly task: string | null;
+  readonly replyTo: Json;
+  readonly text: string;
+  readonly tries: number;
+}
+
+export interface DeliveryReceipt {
+  /** The platform's id of what was sent, for later edits. */
+  readonly platformId?: string;
+}

@@ -1,0 +1,73 @@
+// What people may see of a session, as a durable, numbered list: each event is written in the transaction of the fact it tells.
+// Text that is still being written is not here; it lives in core/live.ts until its reply is committed.
+
+import type { Disposition, SessionKey } from "./message.ts";
+
+export type SessionEventBody =
+  | {
+      readonly type: "message_accepted";
+      readonly messageId: string;
+      readonly taskId: string;
+      readonly seq: number;
+      readonly sender: string;
+      readonly senderId: string;
+      readonly text: string;
+      readonly images?: number;
+      /** How many are before it in the line; 0 = it runs at once. */
+      readonly position: number;
+    }
+  /** A message with this disposition needs no task, or its task is over without running: refused, withdrawn, merged. */
+  | {
+      readonly type: "message_closed";
+      readonly messageId: string;
+      readonly disposition: Disposition;
+      readonly text: string;
+      readonly into?: string;
+    }
+  /** Work begins, or begins again after a crash or a break: live text that was not committed by `text_end` is void. */
+  | {
+      readonly type: "execution_start";
+      readonly taskId: string;
+      readonly messageIds: readonly string[];
+      readonly attempt: number;
+    }
+  | { readonly type: "text_reset"; readonly taskId: string }
+  /** A reply is committed; `text` is all of it (shown as the deltas that are still missing). */
+  | { readonly type: "text_end"; readonly taskId: string; readonly text: string }
+  | {
+      readonly type: "tool_start";
+      readonly taskId: string;
+      readonly callId: string;
+      readonly name: string;
+      readonly arguments: string;
+    }
+  | {
+      readonly type: "tool_end";
+      readonly taskId: string;
+      readonly callId: string;
+      readonly name: string;
+      readonly status: string;
+      readonly summary: string;
+    }
+  /** A message joined the running task (`whileBusy: steer`). */
+  | { readonly type: "message_joined"; readonly taskId: string; readonly messageId: string }
+  | {
+      readonly type: "execution_complete";
+      readonly taskId: string;
+      readonly messageIds: readonly string[];
+      readonly state: "done" | "failed" | "cancelled";
+      readonly cancelled: boolean;
+      readonly error?: string;
+      /** The whole answer, or the sentence that stands for it. */
+      readonly text: string;
+    }
+  /** Said by the bot outside of any task: the answer to a command. */
+  | { readonly type: "notice"; readonly text: string; readonly messageId?: string };
+
+export interface SessionEvent {
+  readonly session: SessionKey;
+  /** Rising in the session, from 1. */
+  readonly n: number;
+  readonly at: number;
+  readonly body: SessionEventBody;
+}

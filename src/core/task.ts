@@ -1,0 +1,54 @@
+// A task: work with a life. One type for chat turns, sub-agents and command-line tasks; they differ only in their profile.
+
+import type { ErrorCode } from "./errors.ts";
+import type { SessionKey, StoredMessage } from "./message.ts";
+
+export const TASK_KINDS = ["chat-turn", "sub-agent", "cli"] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** `waiting`: for a person or a child; the later issues use it. */
+export type TaskState = "queued" | "running" | "waiting" | "done" | "failed" | "cancelled";
+
+export interface Task {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly session: SessionKey;
+  readonly channel: string;
+  readonly agent: string;
+  /** The person whose rights the task has. */
+  readonly asker: string;
+  readonly parent: string | null;
+  readonly state: TaskState;
+  /** Claims since the last committed step; bounds how often one message may take the process down. */
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly traceId: string;
+  readonly reason: string | null;
+}
+
+/** Names one holding of a task. Every write of a running task is checked against it; an older holder gets `fenced`. */
+export interface Fence {
+  readonly task: string;
+  readonly session: SessionKey;
+  readonly owner: string;
+  readonly number: number;
+}
+
+/** A task in hand, with all that is needed to go on from its last committed step. */
+export interface ClaimedTask {
+  readonly task: Task;
+  readonly fence: Fence;
+  /** What was asked, in order: one message, or several of one sender that were collected. */
+  readonly messages: readonly StoredMessage[];
+  /** Somebody asked to stop it, perhaps before a crash. */
+  readonly isCancelRequested: boolean;
+  /** The last event of the session when the claim was committed: where live text starts. */
+  readonly lastEvent: number;
+}
+
+export type TaskOutcome =
+  | { readonly state: "done"; readonly text: string }
+  | { readonly state: "failed"; readonly code: ErrorCode; readonly text: string }
+  | { readonly state: "cancelled"; readonly text: string };

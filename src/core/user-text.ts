@@ -1,0 +1,107 @@
+// The one place where a sentence for a person is made, in English and Chinese. Never a path, key, stack or vendor's message.
+
+import type { ErrorCode } from "./errors.ts";
+import type { Language } from "./message.ts";
+
+const HAN = /\p{Script=Han}/u;
+
+/** The language a person writes in, as far as one text tells. */
+export const languageOf = (text: string): Language => (HAN.test(text) ? "zh" : "en");
+
+type Sentence = Readonly<Record<Language, string>>;
+
+const failures: Partial<Record<ErrorCode, Sentence>> = {
+  "provider-rate-limited": {
+    en: "The model is limiting how much we may ask just now, and waiting did not help. Please try again in a few minutes.",
+    zh: "模型服务正在限流，等待后仍未恢复。请过几分钟再试。",
+  },
+  "provider-overloaded": {
+    en: "The model cannot be reached: it is overloaded. Please try again in a few minutes.",
+    zh: "模型服务过载，暂时无法使用。请过几分钟再试。",
+  },
+  "provider-unavailable": {
+    en: "The model cannot be reached just now. Please try again in a few minutes.",
+    zh: "暂时无法连接模型服务。请过几分钟再试。",
+  },
+  "provider-timeout": {
+    en: "The model did not answer in time. Please try again.",
+    zh: "模型没有在规定时间内回答。请重试。",
+  },
+  "provider-stream-broken": {
+    en: "The connection to the model broke off before the answer was complete. Please try again.",
+    zh: "与模型的连接在回答完成前中断了。请重试。",
+  },
+  "provider-auth": {
+    en: "The model refused our access. An administrator needs to check the model key (`signalbox doctor` tells more).",
+    zh: "模型服务拒绝了访问。请管理员检查模型密钥（运行 `signalbox doctor` 可查看详情）。",
+  },
+  "provider-refused": {
+    en: "The model did not accept this request. Rephrasing it or starting anew with /new may help.",
+    zh: "模型没有接受这个请求。可以换个说法，或用 /new 重新开始。",
+  },
+  "provider-bad-reply": {
+    en: "The model answered with something unusable, more than once. Please try again.",
+    zh: "模型多次返回了无法使用的内容。请重试。",
+  },
+  "context-too-long": {
+    en: "This conversation no longer fits into the model. Start a new one with /new.",
+    zh: "对话内容已超出模型的容量。请用 /new 开始新的对话。",
+  },
+  "task-timeout": {
+    en: "This took longer than it may, so it was ended. What was done so far is kept.",
+    zh: "任务超过了时间上限，已结束。已完成的部分会保留。",
+  },
+  "task-stuck": {
+    en: "I was going round in circles without getting further, so I stopped.",
+    zh: "我在重复同样的步骤而没有进展，因此停止了。",
+  },
+  "task-budget": {
+    en: "This needed more steps or money than a task may use, so it was ended. What was done so far is kept.",
+    zh: "任务用完了允许的步数或费用，已结束。已完成的部分会保留。",
+  },
+  "crash-loop": {
+    en: "This message made the server stop several times, so it is not tried again.",
+    zh: "这条消息多次导致服务中断，不再重试。",
+  },
+};
+
+const internal: Sentence = {
+  en: "Something went wrong on our side. It was logged; please try again.",
+  zh: "我们这边出了点问题，已记录。请重试。",
+};
+
+export const failureText = (code: ErrorCode, language: Language): string => (failures[code] ?? internal)[language];
+
+const sentences = {
+  lineFull: {
+    en: (waiting: number) =>
+      `${waiting} messages are already waiting here, which is as many as fit. Please send this one again later.`,
+    zh: (waiting: number) => `这里已有 ${waiting} 条消息在等待，队列已满。请稍后再发送这一条。`,
+  },
+  cancelled: { en: () => "Stopped.", zh: () => "已停止。" },
+  waiting: {
+    en: (position: number) =>
+      position === 1 ? "One message is before yours." : `${position} messages are before yours.`,
+    zh: (position: number) => `前面还有 ${position} 条消息。`,
+  },
+  emptyReply: {
+    en: () => "The model gave an empty answer. Please try again or rephrase.",
+    zh: () => "模型给出了空的回答。请重试或换个说法。",
+  },
+  cutByLimit: {
+    en: () => "_(The answer ends here: the model's output limit was reached. Say “go on” for the rest.)_",
+    zh: () => "_（回答到此为止：已达到模型的输出上限。回复“继续”可获取其余内容。）_",
+  },
+} as const;
+
+type Sentences = typeof sentences;
+
+/** `userText("waiting", "en", 2)`. */
+export function userText<Key extends keyof Sentences>(
+  key: Key,
+  language: Language,
+  ...values: Parameters<Sentences[Key]["en"]>
+): string {
+  const make = sentences[key][language] as (...values: unknown[]) => string;
+  return make(...values);
+}
