@@ -46,5 +46,7 @@ export interface Channel {
 export interface ChannelHttp {
   /** First segments of the paths it answers: `/api`, `/slack`. */
   readonly paths: readonly string[];
+  /** Its requests carry a platform's own signature, which the channel checks: they need no admin token. */
+  readonly isSigned?: boolean;
   fetch(request: Request): Response | Promise<Response>;
 }

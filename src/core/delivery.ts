@@ -15,6 +15,7 @@ export interface Delivery {
   readonly replyTo: Json;
   readonly text: string;
   readonly tries: number;
+  readonly createdAt: number;
 }
 
 export interface DeliveryReceipt {

@@ -47,10 +47,12 @@ export interface StoredMessage extends InboundMessage {
 
 export type WhileBusy = "queue" | "steer" | "collect";
 
-/** The one final outcome of a message. `merged`: answered together with an earlier message of the same sender. */
-export type Disposition = "answered" | "failed" | "cancelled" | "refused" | "merged";
+/** The one final outcome of a message. */
+export type Disposition = "answered" | "failed" | "cancelled" | "refused";
 
 export type AcceptResult =
   | { readonly status: "accepted"; readonly message: StoredMessage; readonly position: number }
   | { readonly status: "duplicate"; readonly message: StoredMessage }
+  /** A command, answered outside of the line. */
+  | { readonly status: "answered"; readonly message: StoredMessage; readonly text: string }
   | { readonly status: "full"; readonly message: StoredMessage; readonly waiting: number };

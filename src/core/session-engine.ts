@@ -11,7 +11,7 @@ export type NextWork =
   | { readonly next: "later"; readonly at: number };
 
 /** Works one task of the session, if there is one to work. Must not throw. */
-export type Work = (session: SessionKey, kind: TaskKind) => Promise<NextWork>;
+export type Work = (session: SessionKey) => Promise<NextWork>;
 
 export interface SessionEngine {
   /** There may be work in this session. Waking too often is harmless; waking twice at once runs it once. */

@@ -16,13 +16,12 @@ export type SessionEventBody =
       /** How many are before it in the line; 0 = it runs at once. */
       readonly position: number;
     }
-  /** A message with this disposition needs no task, or its task is over without running: refused, withdrawn, merged. */
+  /** The message never becomes work: the line is full, or it is a command and `text` its answer. */
   | {
       readonly type: "message_closed";
       readonly messageId: string;
       readonly disposition: Disposition;
       readonly text: string;
-      readonly into?: string;
     }
   /** Work begins, or begins again after a crash or a break: live text that was not committed by `text_end` is void. */
   | {
@@ -49,7 +48,7 @@ export type SessionEventBody =
       readonly status: string;
       readonly summary: string;
     }
-  /** A message joined the running task (`whileBusy: steer`). */
+  /** A later message is worked by this task too (`whileBusy: steer` or `collect`); its own task is over. */
   | { readonly type: "message_joined"; readonly taskId: string; readonly messageId: string }
   | {
       readonly type: "execution_complete";
@@ -60,9 +59,7 @@ export type SessionEventBody =
       readonly error?: string;
       /** The whole answer, or the sentence that stands for it. */
       readonly text: string;
-    }
-  /** Said by the bot outside of any task: the answer to a command. */
-  | { readonly type: "notice"; readonly text: string; readonly messageId?: string };
+    };
 
 export interface SessionEvent {
   readonly session: SessionKey;

@@ -30,6 +30,8 @@ export interface ReplyStep {
   readonly text: string;
   readonly model: string;
   readonly usage: Usage;
+  /** The model's output limit ended it; the next reply goes on from there. */
+  readonly isCut?: boolean;
   readonly replay?: VendorReplay;
 }
 
@@ -58,12 +60,7 @@ export interface EndStep {
   readonly text: string;
 }
 
-/** From here on the model sees nothing earlier (`/new`); people still do. */
-export interface FreshStep {
-  readonly kind: "fresh";
-}
-
-export type StepBody = SaidStep | ReplyStep | CallStep | NoteStep | EndStep | FreshStep;
+export type StepBody = SaidStep | ReplyStep | CallStep | NoteStep | EndStep;
 
 export interface Step {
   readonly session: SessionKey;

@@ -21,6 +21,8 @@ export interface AcceptOptions {
   readonly fullText: string;
   /** The channel pushes, so what is said to a person also becomes a delivery. */
   readonly isPushed: boolean;
+  /** The message is a command and this its answer: it needs no place in the line and no task. */
+  readonly answer?: string;
 }
 
 export interface ClaimOptions {
@@ -89,7 +91,22 @@ export interface StepsCommitted {
   readonly lastEvent: number;
 }
 
+export interface SteeringTaken {
+  readonly messages: readonly StoredMessage[];
+  readonly lastEvent: number;
+}
+
 export type CancelResult = "cancelled" | "asked" | "over" | "unknown";
+
+export interface TaskAccount {
+  readonly models: readonly {
+    readonly model: string;
+    readonly calls: number;
+    readonly usage: Usage;
+    readonly usd: number;
+  }[];
+  readonly decisions: readonly Pick<AuditRecord, "subject" | "decision" | "reason">[];
+}
 
 export interface TaskFilter {
   readonly session?: SessionKey;
@@ -100,33 +117,18 @@ export interface TaskFilter {
 export interface Store {
   // the way in
   accept(message: InboundMessage, options: AcceptOptions): Promise<AcceptResult>;
-  /** Says something in a session outside of any task (the answer to a command). */
-  say(
-    session: SessionKey,
-    notice: {
-      readonly text: string;
-      readonly channel: string;
-      readonly replyTo: Delivery["replyTo"];
-      readonly now: number;
-      readonly isPushed: boolean;
-      readonly key: string;
-    },
-  ): Promise<void>;
 
   // the line
   /** Sessions that have a task to run, oldest first: for start-up and reconciling. */
   waitingSessions(limit: number): Promise<readonly WaitingSession[]>;
-  claim(session: SessionKey, kind: TaskKind, options: ClaimOptions): Promise<ClaimResult>;
+  claim(session: SessionKey, options: ClaimOptions): Promise<ClaimResult>;
   /** Gives back tasks whose holder is gone; called by a process that knows itself to be the only owner. Returns how many. */
   releaseAbandoned(exceptOwner: string): Promise<number>;
   renew(fences: readonly Fence[], leaseUntil: number): Promise<void>;
 
   // a running task; every call checks the fence
   /** Messages of the same sender that arrived meanwhile, taken into the task as `said` steps. */
-  takeSteering(
-    fence: Fence,
-    now: number,
-  ): Promise<{ readonly messages: readonly StoredMessage[]; readonly lastEvent: number }>;
+  takeSteering(fence: Fence, now: number): Promise<SteeringTaken | undefined>;
   appendReply(fence: Fence, reply: NewReply, now: number): Promise<StepsCommitted>;
   finishCalls(
     fence: Fence,
@@ -159,6 +161,8 @@ export interface Store {
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
   messageOf(key: string): Promise<StoredMessage | undefined>;
   spentUsd(task: string): Promise<number>;
+  /** What a task cost and what was decided in it. */
+  account(task: string): Promise<TaskAccount>;
 
   // the outbox
   pendingDeliveries(session: SessionKey | null, limit: number): Promise<readonly Delivery[]>;

@@ -21,6 +21,8 @@ export interface Task {
   readonly state: TaskState;
   /** Claims since the last committed step; bounds how often one message may take the process down. */
   readonly attempts: number;
+  /** How often it was put back after a retryable failure. */
+  readonly failures: number;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

@@ -105,3 +105,42 @@ export function userText<Key extends keyof Sentences>(
   const make = sentences[key][language] as (...values: unknown[]) => string;
   return make(...values);
 }
+
+const commandSentences = {
+  help: {
+    en: () =>
+      "/stop stops what runs here, /tasks lists it, /status tells how busy this conversation is, /new starts afresh, " +
+      "/why explains the last answer.",
+    zh: () =>
+      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/why 解释上一条回答。",
+  },
+  nothingRuns: { en: () => "Nothing is running here.", zh: () => "这里没有正在运行的任务。" },
+  nothingYet: { en: () => "Nothing has been answered here yet.", zh: () => "这里还没有回答过任何消息。" },
+  stopping: { en: () => "Stopping it.", zh: () => "正在停止。" },
+  fresh: {
+    en: () => "A new conversation begins: I no longer look at what was said before.",
+    zh: () => "新的对话开始了：我不再参考之前的内容。",
+  },
+  status: {
+    en: (running: number, waiting: number) => `${running} running, ${waiting} waiting here.`,
+    zh: (running: number, waiting: number) => `正在运行 ${running} 个，等待 ${waiting} 个。`,
+  },
+  why: {
+    en: (task: string, asker: string, outcome: string, waitedMs: number, workedMs: number) =>
+      `\`${task}\` for ${asker}: ${outcome}; waited ${waitedMs} ms, worked ${workedMs} ms.`,
+    zh: (task: string, asker: string, outcome: string, waitedMs: number, workedMs: number) =>
+      `\`${task}\`，提问者 ${asker}：${outcome}；等待 ${waitedMs} 毫秒，处理 ${workedMs} 毫秒。`,
+  },
+} as const;
+
+type CommandSentences = typeof commandSentences;
+
+/** What a command answers. */
+export function commandText<Key extends keyof CommandSentences>(
+  key: Key,
+  language: Language,
+  ...values: Parameters<CommandSentences[Key]["en"]>
+): string {
+  const make = commandSentences[key][language] as (...values: unknown[]) => string;
+  return make(...values);
+}

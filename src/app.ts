@@ -1,0 +1,220 @@
+// The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
+
+import { createDecide } from "./authority/decide.ts";
+import { createWebChannel } from "./channels/web/web-channel.ts";
+import type { Config } from "./config/schema.ts";
+import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
+import type { Channel, Inbox } from "./core/channel.ts";
+import type { Clock, Ids, Random } from "./core/clock.ts";
+import type { Log } from "./core/log.ts";
+import type { SaidStep } from "./core/step.ts";
+import type { Store } from "./core/store.ts";
+import type { Tool } from "./core/tool.ts";
+import type { GuardOptions } from "./http/guard.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { type AgentProfile, createAgentLoop } from "./runtime/agent-loop.ts";
+import { createCircuitBreaker } from "./runtime/circuit-breaker.ts";
+import { createCommands } from "./runtime/commands.ts";
+import { createInbox } from "./runtime/inbox.ts";
+import { createLiveBoard } from "./runtime/live.ts";
+import { createModelChain, type ModelChain, type ModelTarget } from "./runtime/model-chain.ts";
+import { createOutbox } from "./runtime/outbox.ts";
+import { createSessionLine } from "./runtime/session-line.ts";
+import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
+import { createToolExecutor } from "./runtime/tool-executor.ts";
+import { currentTime } from "./tools/current-time.ts";
+import { createRecall } from "./tools/recall.ts";
+
+export interface AppParts {
+  readonly config: Config;
+  readonly store: Store;
+  /** The fail-over chain of each model role; never empty for `main`. */
+  readonly models: Readonly<Record<string, readonly ModelTarget[]>>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly log: Log;
+  readonly guard: GuardOptions;
+  readonly port: number;
+  /** Further channels, made with the inbox they hand messages to. */
+  readonly channels?: readonly ((inbox: Inbox) => Channel)[];
+  readonly tools?: readonly Tool[];
+}
+
+export interface App {
+  readonly http: HttpServer;
+  readonly inbox: Inbox;
+  readonly runner: TaskRunner;
+  /** Takes up what an earlier process left, connects the channels. */
+  start(): Promise<void>;
+  /** Takes nothing more in, lets running work end within the bound, then puts it back into the line. */
+  stop(drainMs: number): Promise<void>;
+  /** Resolves when nothing runs, waits to run, or waits to be sent. */
+  idle(): Promise<void>;
+}
+
+const RECONCILE_MS = 30_000;
+const WAITING_SESSIONS_MAX = 10_000;
+const MAIN_ROLE = "main";
+
+export function createApp(parts: AppParts): App {
+  const { config, store, clock, ids, random, log } = parts;
+  const { queue, limits } = config;
+  const metrics = createMetrics();
+  const { meter } = metrics;
+  const live = createLiveBoard();
+  const channels = new Map<string, Channel>();
+
+  const engine = createSessionLine({
+    clock,
+    slots: { "chat-turn": queue.running, "sub-agent": queue.running, cli: queue.running },
+  });
+  metrics.watch({ counts: store.counts, line: () => engine });
+  const outbox = createOutbox({ store, channels, clock, random, log, meter });
+
+  const executor = createToolExecutor({
+    tools: [currentTime, createRecall(store.step), ...(parts.tools ?? [])],
+    decide: createDecide({ roles: config.roles, channels: config.channels }),
+    limits,
+    clock,
+    meter,
+  });
+  const agentLoop = createAgentLoop({
+    store,
+    live,
+    executor,
+    clock,
+    ids,
+    limits,
+    budgetTokens: config.context.budgetTokens,
+    whileBusy: queue.whileBusy,
+    speak,
+    profile: createProfiles(),
+  });
+  const runner = createTaskRunner({
+    store,
+    live,
+    outbox,
+    bodies: { "chat-turn": agentLoop, "sub-agent": agentLoop, cli: agentLoop },
+    clock,
+    random,
+    log,
+    meter,
+    limits,
+    whileBusy: queue.whileBusy,
+    owner: ids.next("owner"),
+  });
+  const inbox = createInbox({
+    store,
+    engine,
+    outbox,
+    live,
+    commands: createCommands({ store, clock, cancel: runner.cancel }),
+    clock,
+    ids,
+    log,
+    meter,
+    waitingPerSession: queue.waitingPerSession,
+  });
+
+  const web = createWebChannel({ inbox, store, cancel: runner.cancel, live, clock, ids });
+  for (const channel of [web, ...(parts.channels ?? []).map((make) => make(inbox))])
+    channels.set(channel.name, channel);
+
+  const http = createHttpServer({
+    channels: [...channels.values()],
+    troubles,
+    metricsText: metrics.text,
+    log,
+    guard: parts.guard,
+    port: parts.port,
+  });
+
+  /** The chain of each role is made once: the breakers remember which model rests. */
+  function createProfiles(): (agent: string, channel: string) => AgentProfile {
+    const breaker = createCircuitBreaker(clock);
+    const chains = new Map<string, ModelChain>(
+      Object.entries(parts.models).map(([role, targets]) => [
+        role,
+        createModelChain({ targets, breaker, limits, clock, random, meter }),
+      ]),
+    );
+    const main = chains.get(MAIN_ROLE);
+    if (!main) throw new Error("no model role main");
+    return (_agent, channel) => ({
+      system: systemPrompt({ agentPrompt: DEFAULT_AGENT_PROMPT, channel }),
+      role: MAIN_ROLE,
+      chain: main,
+    });
+  }
+
+  let isStarted = false;
+  let isStopping = false;
+
+  async function troubles(): Promise<readonly string[]> {
+    const found = [...channels.values()].flatMap((channel) => {
+      const trouble = channel.trouble();
+      return trouble === undefined ? [] : [`${channel.name}: ${trouble}`];
+    });
+    if (!isStarted) found.push("starting");
+    if (isStopping) found.push("stopping");
+    try {
+      await store.probe();
+    } catch (error) {
+      log.error("ledger probe failed", { error });
+      found.push("the ledger cannot be written");
+    }
+    return found;
+  }
+
+  /** Wakes every session that has something to do; harmless when it is awake already. */
+  async function reconcile(): Promise<void> {
+    for (const { session, kind } of await store.waitingSessions(WAITING_SESSIONS_MAX)) engine.wake(session, kind);
+  }
+
+  let cancelReconcile = (): void => {};
+  function reconcileLater(): void {
+    cancelReconcile = clock.after(RECONCILE_MS, () => {
+      reconcile().catch((error: unknown) => log.error("reconcile failed", { error }));
+      reconcileLater();
+    });
+  }
+
+  return {
+    http,
+    inbox,
+    runner,
+    start: async () => {
+      const released = await store.releaseAbandoned(ids.next("owner"));
+      if (released > 0) log.info("taking up what was interrupted", { tasks: released });
+      engine.start(runner.work);
+      await outbox.start();
+      await reconcile();
+      reconcileLater();
+      for (const channel of channels.values()) await channel.start();
+      isStarted = true;
+    },
+    stop: async (drainMs) => {
+      isStopping = true;
+      cancelReconcile();
+      for (const channel of channels.values()) await channel.stop();
+      const stopped = engine.stop();
+      await runner.drain(drainMs);
+      await stopped;
+      await outbox.stop();
+      await http.close();
+      metrics.stop();
+    },
+    idle: async () => {
+      await engine.idle();
+      await outbox.idle();
+    },
+  };
+}
+
+/** On channels where one session has several people each line names its speaker. */
+function speak(session: string): (said: SaidStep) => string {
+  const isShared = !session.startsWith("web:") && !session.startsWith("terminal:");
+  return (said) => (isShared ? `${said.sender.name}: ${said.text}` : said.text);
+}

@@ -1,0 +1,60 @@
+// The one function that says whether a call may run: asked when the tools of a turn are chosen and again at dispatch. Default
+// deny: what no rule grants is refused. Skills and approvals join it with the Authority issue.
+
+import { type Grant, isGranted } from "../core/capability.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Tool } from "../core/tool.ts";
+
+export interface Role {
+  readonly users: readonly string[];
+  readonly grants: readonly Grant[];
+}
+
+export interface AuthorityRules {
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly channels: Readonly<Record<string, { readonly grants: readonly Grant[] }>>;
+}
+
+export interface Question {
+  /** The person whose words are being worked. */
+  readonly asker: string;
+  readonly channel: string;
+  readonly tool: Tool;
+  /** Absent while the tools of a turn are chosen; rules that look at arguments decide at dispatch. */
+  readonly args?: JsonObject;
+}
+
+export interface Decision {
+  readonly isAllowed: boolean;
+  /** For the audit and for the model: which rule, or what is missing. */
+  readonly reason: string;
+}
+
+export type Decide = (question: Question) => Decision;
+
+export function createDecide(rules: AuthorityRules): Decide {
+  return ({ asker, channel, tool }) => {
+    const roles = rolesOf(rules, asker);
+    if (roles.length === 0) return { isAllowed: false, reason: `${asker} has no role` };
+    const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
+    const local = rules.channels[channel]?.grants ?? [];
+    for (const capability of tool.capabilities) {
+      if (!isGranted(personal, capability)) {
+        return { isAllowed: false, reason: `${capability} is not granted to ${roles.join(", ")}` };
+      }
+      if (!isGranted(local, capability)) {
+        return { isAllowed: false, reason: `${capability} is not granted on ${channel}` };
+      }
+    }
+    return {
+      isAllowed: true,
+      reason: tool.capabilities.length === 0 ? "needs no capability" : `granted to ${roles.join(", ")} on ${channel}`,
+    };
+  };
+}
+
+/** The names of the roles a person has; `*` in a role is everybody. */
+export const rolesOf = (rules: AuthorityRules, person: string): readonly string[] =>
+  Object.entries(rules.roles)
+    .filter(([, role]) => role.users.includes(person) || role.users.includes("*"))
+    .map(([name]) => name);

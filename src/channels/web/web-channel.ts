@@ -1,0 +1,183 @@
+// The web channel: the session API, its event streams, and the page. Its people are whoever the HTTP server let in. The terminal
+// client speaks the same API under its own channel name; on both people read a session's events, nothing is pushed.
+
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import type { Channel, Inbox } from "../../core/channel.ts";
+import type { Clock, Ids } from "../../core/clock.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Live } from "../../core/live.ts";
+import type { AcceptResult, InboundMessage, SessionKey } from "../../core/message.ts";
+import type { CancelResult, Store } from "../../core/store.ts";
+import { TASK_KINDS } from "../../core/task.ts";
+import { userText } from "../../core/user-text.ts";
+import { EventReader, placeOf } from "./event-reader.ts";
+import { createEventStream } from "./event-stream.ts";
+import { createPageFiles } from "./page-files.ts";
+
+export interface WebChannelParts {
+  readonly inbox: Inbox;
+  readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task">;
+  readonly cancel: (task: string) => Promise<CancelResult>;
+  readonly live: Live;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+const TEXT_CHARS_MAX = 200_000;
+const TASKS_MAX = 200;
+
+const channelName = z.enum(["web", "terminal"]).default("web");
+const sessionId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,128}$/, { error: "a session id has 1 to 128 letters, digits or . _ : -" });
+const image = z.strictObject({
+  mediaType: z.enum(["image/png", "image/jpeg", "image/gif", "image/webp"]),
+  base64: z.base64(),
+});
+const newMessage = z.strictObject({
+  text: z
+    .string()
+    .trim()
+    .min(1, { error: "it is empty" })
+    .max(TEXT_CHARS_MAX, { error: `it has over ${TEXT_CHARS_MAX} characters` }),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/)
+    .optional(),
+  images: z.array(image).max(8).optional(),
+});
+const headers = z.object({
+  channel: channelName,
+  kind: z.enum(TASK_KINDS).optional(),
+  agent: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,64}$/)
+    .optional(),
+});
+
+export function createWebChannel(parts: WebChannelParts): Channel {
+  const leaving = new AbortController();
+  const pageFile = createPageFiles();
+  const app = new Hono();
+
+  app.onError((error, context) => {
+    const { status, sentence } = answerTo(error);
+    return context.json({ error: sentence }, status);
+  });
+  app.use(
+    "/api/*",
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (context) => context.json({ error: "the body is larger than 8 MB" }, 413),
+    }),
+  );
+
+  app.post("/api/sessions/:id/messages", async (context) => {
+    if (leaving.signal.aborted) throw new AppError("shutting-down", "the server is leaving");
+    const request = context.req;
+    const { channel, kind, agent } = parse(headers, {
+      channel: request.header("signalbox-channel"),
+      kind: request.header("signalbox-kind"),
+      agent: request.header("signalbox-agent"),
+    });
+    const id = parse(sessionId, request.param("id"));
+    const body = parse(newMessage, await json(request.raw));
+    const inbound: InboundMessage = {
+      key: `${channel}:${id}:${body.id ?? request.header("idempotency-key") ?? parts.ids.next("once")}`,
+      channel,
+      session: `${channel}:${id}`,
+      sender: { id: `${channel}:local`, name: "local" },
+      text: body.text,
+      ...(body.images && body.images.length > 0 ? { images: body.images } : {}),
+      ...(kind ? { kind } : {}),
+      ...(agent ? { agent } : {}),
+    };
+    const result = await parts.inbox.accept(inbound);
+    return context.json(receipt(result), result.status === "full" ? 429 : 202);
+  });
+
+  app.get("/api/sessions/:id/events", async (context) => {
+    const channel = parse(channelName, context.req.query("channel"));
+    const session: SessionKey = `${channel}:${parse(sessionId, context.req.param("id"))}`;
+    const from = context.req.header("last-event-id") ?? context.req.query("after") ?? "0";
+    const place =
+      from === "now" ? { event: await parts.store.lastEvent(session), chars: 0 } : placeOf(parse(eventId, from));
+    const stream = createEventStream({
+      reader: new EventReader(session, place, parts.store, parts.live),
+      session,
+      live: parts.live,
+      after: parts.clock.after,
+      leaving: leaving.signal,
+    });
+    return new Response(stream, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+    });
+  });
+
+  app.get("/api/tasks", async (context) => context.json({ tasks: await parts.store.tasks({ limit: TASKS_MAX }) }));
+
+  app.post("/api/tasks/:id/cancel", async (context) => {
+    const result = await parts.cancel(context.req.param("id"));
+    return result === "unknown" ? context.json({ error: "there is no such task" }, 404) : context.json({ result }, 202);
+  });
+
+  app.all("/api/*", (context) => context.json({ error: "there is nothing at this address" }, 404));
+  app.get("/", () => pageFile("index.html"));
+  app.get("/page/:file", (context) => pageFile(context.req.param("file")));
+
+  return {
+    name: "web",
+    http: { paths: ["/api", "/page", "/"], fetch: (request) => app.fetch(request) },
+    start: async () => {},
+    stop: async () => leaving.abort(),
+    trouble: () => undefined,
+  };
+}
+
+const eventId = z.coerce.number({ error: "it must be the id of an event" }).int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+function receipt(result: AcceptResult): Readonly<Record<string, unknown>> {
+  const { message } = result;
+  const base = { id: message.id, taskId: message.task, seq: message.seq, status: result.status };
+  switch (result.status) {
+    case "accepted":
+      return { ...base, position: result.position };
+    case "full":
+      return { ...base, error: userText("lineFull", "en", result.waiting) };
+    case "answered":
+      return { ...base, position: 0, text: result.text };
+    case "duplicate":
+      return { ...base, position: 0 };
+  }
+}
+
+async function json(request: Request): Promise<unknown> {
+  try {
+    return await request.json();
+  } catch (error) {
+    throw new AppError("bad-input", "the body is not JSON", { cause: error });
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) =>
+    [issue.path.join("."), issue.message].filter((part) => part !== "").join(": "),
+  );
+  throw new AppError("bad-input", lines.join("; "));
+}
+
+function answerTo(error: Error): { readonly status: 400 | 500 | 503; readonly sentence: string } {
+  if (error instanceof AppError && error.code === "bad-input") return { status: 400, sentence: error.message };
+  if (error instanceof AppError && error.code === "shutting-down") {
+    return { status: 503, sentence: "The server is restarting; send this again in a moment." };
+  }
+  if (error instanceof AppError && error.code.startsWith("storage-")) {
+    return { status: 503, sentence: "The message could not be stored, so it was not taken. Send it again later." };
+  }
+  return { status: 500, sentence: "Something went wrong on our side. It was logged; please try again." };
+}

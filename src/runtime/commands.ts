@@ -1,0 +1,94 @@
+// What is answered outside of the line, on every channel: /help /stop /status /new /tasks /why. A command acts at once, also
+// while the session is busy; doing it twice does no more than doing it once.
+
+import type { Clock } from "../core/clock.ts";
+import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
+import type { Store } from "../core/store.ts";
+import type { Task } from "../core/task.ts";
+import { commandText, languageOf } from "../core/user-text.ts";
+
+export interface Commands {
+  /** How to answer, if the message is a command. */
+  find(message: InboundMessage): (() => Promise<string>) | undefined;
+}
+
+export interface CommandParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly cancel: (task: string) => Promise<unknown>;
+}
+
+const COMMAND = /^\/([a-z]{2,20})(?:\s+(\S{1,100}))?\s*$/;
+const TASKS_SHOWN_MAX = 10;
+
+type Answer = (session: SessionKey, language: Language, argument: string | undefined) => Promise<string>;
+
+export function createCommands({ store, clock, cancel }: CommandParts): Commands {
+  const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
+    store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
+
+  const line = (task: Task): string => {
+    const seconds = Math.round((clock.now() - (task.startedAt ?? task.createdAt)) / 1_000);
+    return `- \`${task.id}\` ${task.kind}, ${task.state}, ${seconds} s`;
+  };
+
+  const answers: Readonly<Record<string, Answer>> = {
+    help: async (_session, language) => commandText("help", language),
+
+    stop: async (session, language, id) => {
+      const open = await openTasks(session);
+      // The one that runs; those behind it in the line are other requests.
+      const chosen =
+        id === undefined
+          ? (open.find((task) => task.state === "running") ?? open.at(-1))
+          : open.find((task) => task.id === id);
+      if (!chosen) return commandText("nothingRuns", language);
+      await cancel(chosen.id);
+      return commandText("stopping", language);
+    },
+
+    status: async (session, language) => {
+      const open = await openTasks(session);
+      const running = open.filter((task) => task.state === "running").length;
+      return commandText("status", language, running, open.length - running);
+    },
+
+    tasks: async (session, language) => {
+      const open = await openTasks(session);
+      return open.length === 0 ? commandText("nothingRuns", language) : open.toReversed().map(line).join("\n");
+    },
+
+    new: async (session, language) => {
+      await store.startFresh(session, clock.now());
+      return commandText("fresh", language);
+    },
+
+    why: async (session, language) => {
+      const last = (await store.tasks({ session, limit: TASKS_SHOWN_MAX })).find((task) => task.endedAt !== null);
+      return last ? explain(last, language) : commandText("nothingYet", language);
+    },
+  };
+
+  async function explain(task: Task, language: Language): Promise<string> {
+    const account = await store.account(task.id);
+    const waitedMs = (task.startedAt ?? task.endedAt ?? task.createdAt) - task.createdAt;
+    const workedMs = (task.endedAt ?? clock.now()) - (task.startedAt ?? task.createdAt);
+    const models = account.models.map(
+      ({ model, calls, usage, usd }) =>
+        `- ${model}: ${calls} ×, ${usage.inputTokens} + ${usage.cachedInputTokens} cached → ${usage.outputTokens} tokens, $${usd.toFixed(4)}`,
+    );
+    const tools = account.decisions.map(({ subject, decision, reason }) => `- ${subject}: ${decision} (${reason})`);
+    const outcome = task.reason === null ? task.state : `${task.state} (${task.reason})`;
+    return [commandText("why", language, task.id, task.asker, outcome, waitedMs, workedMs), ...models, ...tools].join(
+      "\n",
+    );
+  }
+
+  return {
+    find: (message) => {
+      const match = COMMAND.exec(message.text.trim());
+      const answer = match?.[1] ? answers[match[1]] : undefined;
+      return answer && (() => answer(message.session, languageOf(message.text), match?.[2]));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// Step 1 of the road: a message is stored with its dedupe key and its place in the line; only then may it be acknowledged.
+// Knows no platform: channels hand in what they have verified and normalised.
+
+import type { Inbox } from "../core/channel.ts";
+import type { Clock, Ids } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { AcceptResult, InboundMessage } from "../core/message.ts";
+import type { Meter } from "../core/meter.ts";
+import type { SessionEngine } from "../core/session-engine.ts";
+import type { Store } from "../core/store.ts";
+import { languageOf, userText } from "../core/user-text.ts";
+import type { Commands } from "./commands.ts";
+import type { LiveBoard } from "./live.ts";
+import type { Outbox } from "./outbox.ts";
+
+export interface InboxParts {
+  readonly store: Store;
+  readonly engine: SessionEngine;
+  readonly outbox: Outbox;
+  readonly live: LiveBoard;
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly waitingPerSession: number;
+}
+
+export function createInbox(parts: InboxParts): Inbox {
+  const { store, engine, outbox, live, clock, ids, log, meter } = parts;
+
+  async function accept(message: InboundMessage): Promise<AcceptResult> {
+    const answer = await answerToCommand(message);
+    const result = await store.accept(message, {
+      messageId: ids.next("msg"),
+      taskId: ids.next("task"),
+      traceId: ids.next("trace"),
+      now: clock.now(),
+      waitingMax: parts.waitingPerSession,
+      fullText: userText("lineFull", languageOf(message.text), parts.waitingPerSession),
+      isPushed: outbox.isPushed(message.channel),
+      ...(answer === undefined ? {} : { answer }),
+    });
+    const { session, id } = result.message;
+    meter.messageIn(message.channel, result.status);
+    log.info("message", {
+      session,
+      message: id,
+      status: result.status,
+      seq: result.message.seq,
+      sender: message.sender.id,
+    });
+    live.changed(session);
+    if (result.status === "accepted") engine.wake(session, result.message.kind ?? "chat-turn");
+    outbox.wake(session);
+    return result;
+  }
+
+  /**
+   * A command acts first and is stored together with its answer: one that a crash interrupts in between was not acknowledged,
+   * comes again, and does the same thing again. One that is stored already only needs its key to be recognised.
+   */
+  async function answerToCommand(message: InboundMessage): Promise<string | undefined> {
+    const command = parts.commands.find(message);
+    if (!command || (await store.messageOf(message.key))) return undefined;
+    return command();
+  }
+
+  return { accept };
+}

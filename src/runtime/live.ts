@@ -1,0 +1,50 @@
+// What is being written right now, and who watches. In memory: a draft a running task, a listener a reader; nothing else.
+
+import type { Draft, Live } from "../core/live.ts";
+import type { SessionKey } from "../core/message.ts";
+
+export interface LiveBoard extends Live {
+  /** Text begins after this event of the session. */
+  open(session: SessionKey, task: string, after: number): void;
+  write(session: SessionKey, text: string): void;
+  /** Before the commit that makes the text durable or void: readers go on from the events. */
+  close(session: SessionKey): void;
+  /** Something was committed. */
+  changed(session: SessionKey): void;
+}
+
+export function createLiveBoard(): LiveBoard {
+  const drafts = new Map<SessionKey, Draft>();
+  const listeners = new Map<SessionKey, Set<() => void>>();
+  const all = new Set<(session: SessionKey) => void>();
+
+  const changed = (session: SessionKey): void => {
+    for (const listener of listeners.get(session) ?? []) listener();
+    for (const listener of all) listener(session);
+  };
+
+  return {
+    draft: (session) => drafts.get(session),
+    open: (session, task, after) => drafts.set(session, { task, after, text: "" }),
+    write: (session, text) => {
+      const draft = drafts.get(session);
+      if (!draft || text === "") return;
+      drafts.set(session, { ...draft, text: draft.text + text });
+      changed(session);
+    },
+    close: (session) => drafts.delete(session),
+    changed,
+    watch: (session, listener) => {
+      const known = listeners.get(session) ?? new Set();
+      listeners.set(session, known.add(listener));
+      return () => {
+        known.delete(listener);
+        if (known.size === 0 && listeners.get(session) === known) listeners.delete(session);
+      };
+    },
+    watchAll: (listener) => {
+      all.add(listener);
+      return () => all.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,253 @@
+// Step 3 of the road: one runner for chat turns, sub-agents and command-line tasks. It holds the lease, the deadline and the
+// signal tree, retries what may be retried, and has the one catch-all: whatever happens in a task ends in one outcome.
+//
+//   queued -> running -> done | failed | cancelled
+//               |  ^
+//               v  |   retryable failure, shutdown, or a crash: back into the line, at its place
+//             queued
+
+import type { Clock, Random } from "../core/clock.ts";
+import { AppError, toAppError } from "../core/errors.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Log } from "../core/log.ts";
+import type { SessionKey, WhileBusy } from "../core/message.ts";
+import type { Meter } from "../core/meter.ts";
+import type { NextWork } from "../core/session-engine.ts";
+import type { CancelResult, ClaimOptions, NewReply, Store } from "../core/store.ts";
+import type { ClaimedTask, TaskKind, TaskOutcome } from "../core/task.ts";
+import { failureText, languageOf, userText } from "../core/user-text.ts";
+import { endsWithin, sleep } from "../lib/abort.ts";
+import { backoffMs, policyFor } from "./failover-policy.ts";
+import type { LiveBoard } from "./live.ts";
+import type { Outbox } from "./outbox.ts";
+
+export interface TaskRun {
+  readonly claimed: ClaimedTask;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+export interface TaskEnd {
+  readonly outcome: TaskOutcome;
+  /** The reply the task ends with, committed together with the end. */
+  readonly last?: NewReply;
+}
+
+/** The work of one kind of task. It may throw anything; the runner makes an outcome of it. */
+export interface TaskBody {
+  run(run: TaskRun): Promise<TaskEnd>;
+  /** What the person has been shown of the answer so far; kept when the task fails or is stopped. */
+  said(claimed: ClaimedTask): Promise<string>;
+}
+
+export interface TaskRunnerParts {
+  readonly store: Store;
+  readonly live: LiveBoard;
+  readonly outbox: Outbox;
+  readonly bodies: Readonly<Record<TaskKind, TaskBody>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly limits: Pick<Limits, "taskSeconds">;
+  readonly whileBusy: WhileBusy;
+  /** This process, among all that ever used the ledger. */
+  readonly owner: string;
+}
+
+export interface TaskRunner {
+  /** Claims and works one task of the session. Never throws. */
+  work(session: SessionKey): Promise<NextWork>;
+  cancel(task: string): Promise<CancelResult>;
+  /** Waits for the running tasks; after the bound they are put back into the line for the next process. */
+  drain(boundMs: number): Promise<void>;
+  readonly running: number;
+}
+
+const LEASE_MS = 60_000;
+const GRACE_MS = 1_000;
+const COLLECTED_MESSAGES_MAX = 20;
+const FAILURES_MAX = 3;
+/** A message that took the process down so often without a step forward is not tried again. */
+const ATTEMPTS_MAX = 10;
+const STORE_RETRY_MS_MAX = 15_000;
+
+export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
+  const { store, clock, log, meter } = parts;
+  const running = new Map<string, { readonly claimed: ClaimedTask; readonly controller: AbortController }>();
+  /** Stops that came between a claim's commit and this process knowing of it. */
+  const askedToStop = new Set<string>();
+  let cancelRenewal = (): void => {};
+  let whenEmpty = (): void => {};
+
+  async function work(session: SessionKey): Promise<NextWork> {
+    const claim = await claimNext(session);
+    if (claim.status === "nothing") return { next: "nothing" };
+    if (claim.status === "later") return { next: "later", at: claim.at };
+    const { claimed } = claim;
+    const controller = new AbortController();
+    running.set(claimed.task.id, { claimed, controller });
+    if (running.size === 1) renewLeases();
+    parts.live.changed(session);
+    try {
+      await workTask(claimed, controller);
+    } finally {
+      running.delete(claimed.task.id);
+      if (running.size === 0) {
+        cancelRenewal();
+        whenEmpty();
+      }
+    }
+    return { next: "more" };
+  }
+
+  async function claimNext(session: SessionKey): ReturnType<Store["claim"]> {
+    const options: ClaimOptions = {
+      owner: parts.owner,
+      now: clock.now(),
+      leaseMs: LEASE_MS,
+      whileBusy: parts.whileBusy,
+      collectMax: COLLECTED_MESSAGES_MAX,
+    };
+    try {
+      return await store.claim(session, options);
+    } catch (error) {
+      log.error("claim failed", { session, error });
+      return { status: "later", at: clock.now() + STORE_RETRY_MS_MAX };
+    }
+  }
+
+  async function workTask(claimed: ClaimedTask, controller: AbortController): Promise<void> {
+    const { task } = claimed;
+    const taskLog = log.child({ session: task.session, task: task.id, trace: task.traceId });
+    const startedAt = clock.now();
+    meter.taskStarted(task.kind, startedAt - task.createdAt);
+    taskLog.info("task started", { kind: task.kind, attempt: claimed.fence.number });
+    const deadline = new AppError("task-timeout", `the task took more than ${parts.limits.taskSeconds} seconds`);
+    const cancelDeadline = clock.after(parts.limits.taskSeconds * 1_000, () => controller.abort(deadline));
+    try {
+      const end = await bodyEnd(claimed, controller, taskLog);
+      await persistently(taskLog, () => (end === "postponed" ? Promise.resolve() : finish(claimed, end)));
+      const outcome = end === "postponed" ? "postponed" : end.outcome.state;
+      meter.taskEnded(task.kind, outcome, clock.now() - startedAt);
+      taskLog.info("task ended", { kind: task.kind, outcome, ms: clock.now() - startedAt });
+    } finally {
+      cancelDeadline();
+      parts.live.close(task.session);
+      parts.live.changed(task.session);
+      parts.outbox.wake(task.session);
+    }
+  }
+
+  const finish = (claimed: ClaimedTask, end: TaskEnd): Promise<void> =>
+    store.finish(claimed.fence, { ...end, now: clock.now(), isPushed: parts.outbox.isPushed(claimed.task.channel) });
+
+  /** The body's end, or what its failure means: the one catch-all. */
+  async function bodyEnd(
+    claimed: ClaimedTask,
+    controller: AbortController,
+    taskLog: Log,
+  ): Promise<TaskEnd | "postponed"> {
+    const { task } = claimed;
+    try {
+      if (claimed.isCancelRequested || askedToStop.delete(task.id)) throw cancelled();
+      if (task.attempts > ATTEMPTS_MAX)
+        throw new AppError("crash-loop", `${task.attempts} attempts without a step forward`);
+      const run = parts.bodies[task.kind].run({ claimed, signal: controller.signal, log: taskLog });
+      return await endsWithin(run, {
+        timers: clock,
+        signal: controller.signal,
+        graceMs: GRACE_MS,
+        onAbandoned: () => taskLog.warn("task body abandoned", { kind: task.kind }),
+      });
+    } catch (thrown) {
+      // What the body throws while it is being stopped tells of the stop, not of itself.
+      const failure = toAppError(controller.signal.aborted ? controller.signal.reason : thrown);
+      return failureEnd(claimed, failure, taskLog);
+    }
+  }
+
+  async function failureEnd(claimed: ClaimedTask, failure: AppError, taskLog: Log): Promise<TaskEnd | "postponed"> {
+    const { task, fence } = claimed;
+    if (failure.code === "shutting-down") {
+      await persistently(taskLog, () => store.postpone(fence, 0, false));
+      return "postponed";
+    }
+    if (policyFor(failure.code).isTaskRetryable && task.failures < FAILURES_MAX) {
+      const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(task.failures, parts.random, 2_000));
+      taskLog.warn("task put back", { code: failure.code, waitMs });
+      await persistently(taskLog, () => store.postpone(fence, clock.now() + waitMs, true));
+      return "postponed";
+    }
+    const language = languageOf(claimed.messages[0]?.text ?? "");
+    const said = await parts.bodies[task.kind].said(claimed).catch(() => "");
+    const withSaid = (sentence: string): string => (said === "" ? sentence : `${said}\n\n${sentence}`);
+    if (failure.code === "cancelled") {
+      return { outcome: { state: "cancelled", text: withSaid(userText("cancelled", language)) } };
+    }
+    taskLog.error("task failed", { code: failure.code, error: failure });
+    return { outcome: { state: "failed", code: failure.code, text: withSaid(failureText(failure.code, language)) } };
+  }
+
+  /** The end of a task must reach the ledger: a full disk is waited for, a lost holding is not ours to end. */
+  async function persistently(taskLog: Log, write: () => Promise<void>): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        const { code } = toAppError(error);
+        taskLog.error("the end of the task could not be stored", { code, error });
+        if (code === "fenced" || code === "shutting-down") return;
+        await sleep(clock, backoffMs(failures, parts.random, 500, STORE_RETRY_MS_MAX));
+      }
+    }
+  }
+
+  function renewLeases(): void {
+    cancelRenewal = clock.after(LEASE_MS / 3, () => {
+      const fences = [...running.values()].map(({ claimed }) => claimed.fence);
+      store.renew(fences, clock.now() + LEASE_MS).catch((error: unknown) => log.error("leases not renewed", { error }));
+      renewLeases();
+    });
+  }
+
+  const cancelled = (): AppError => new AppError("cancelled", "stopped by a person");
+
+  return {
+    work,
+    cancel: async (id) => {
+      const task = running.get(id)?.claimed.task ?? (await store.task(id));
+      if (!task) return "unknown";
+      const language = languageOf(running.get(id)?.claimed.messages[0]?.text ?? "");
+      const options = {
+        now: clock.now(),
+        text: userText("cancelled", language),
+        isPushed: parts.outbox.isPushed(task.channel),
+      };
+      const result = await store.cancel(id, options);
+      log.info("cancel", { session: task.session, task: id, result });
+      const held = running.get(id);
+      if (held) held.controller.abort(cancelled());
+      else if (result === "asked") askedToStop.add(id);
+      parts.live.changed(task.session);
+      parts.outbox.wake(task.session);
+      return result;
+    },
+    drain: async (boundMs) => {
+      if (running.size === 0) return;
+      const empty = new Promise<void>((resolve) => {
+        whenEmpty = resolve;
+      });
+      const cancelBound = clock.after(boundMs, () => {
+        for (const { controller } of running.values())
+          controller.abort(new AppError("shutting-down", "the process is leaving"));
+      });
+      await empty;
+      cancelBound();
+    },
+    get running() {
+      return running.size;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+// The only way to run a tool: arguments checked, the right decided for the person who asked, one deadline, output bounded, the
+// outcome audited. What goes wrong is a result the model reads, never a throw.
+
+import { Ajv, type ValidateFunction } from "ajv";
+import { closest } from "fastest-levenshtein";
+import type { Decide } from "../authority/decide.ts";
+import type { Clock } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Log } from "../core/log.ts";
+import type { Meter } from "../core/meter.ts";
+import type { ToolDefinition } from "../core/model.ts";
+import type { CallResult, CallStep } from "../core/step.ts";
+import type { AuditRecord } from "../core/store.ts";
+import type { Tool, ToolContext } from "../core/tool.ts";
+import { childController, endsWithin } from "../lib/abort.ts";
+
+export interface ToolExecutor {
+  /** What is offered to the model for this person, here; the same function decides again when a call is run. */
+  offered(asker: string, channel: string): readonly ToolDefinition[];
+  find(name: string): Tool | undefined;
+  run(call: CallStep, reference: string, context: ToolContext, log: Log): Promise<ToolRun>;
+}
+
+export interface ToolRun {
+  readonly result: CallResult;
+  readonly audit: AuditRecord;
+}
+
+export interface ToolExecutorParts {
+  readonly tools: readonly Tool[];
+  readonly decide: Decide;
+  readonly limits: Pick<Limits, "toolSeconds" | "toolResultChars">;
+  readonly clock: Clock;
+  readonly meter: Meter;
+}
+
+const GRACE_MS = 1_000;
+const WHOLE_CHARS_MAX = 2_000_000;
+const HEAD_SHARE = 0.6;
+const ERROR_CHARS_MAX = 2_000;
+
+export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
+  const { decide, limits, clock, meter } = parts;
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  const tools = new Map<string, { readonly tool: Tool; readonly isValid: ValidateFunction }>();
+  for (const tool of parts.tools) tools.set(tool.name, { tool, isValid: ajv.compile(tool.parameters) });
+
+  async function outcome(call: CallStep, context: ToolContext, log: Log): Promise<CallResult & { why: string }> {
+    const known = tools.get(call.name);
+    if (!known) {
+      const nearest = tools.size > 0 ? ` The nearest is ${closest(call.name, [...tools.keys()])}.` : "";
+      return failed("error", `There is no tool ${call.name}.${nearest}`, "unknown tool");
+    }
+    if (call.malformed !== undefined) return failed("error", call.malformed, "malformed arguments");
+    const { tool, isValid } = known;
+    const decision = decide({ asker: context.asker, channel: context.channel, tool, args: call.arguments });
+    if (!decision.isAllowed) return failed("denied", `Not allowed: ${decision.reason}.`, decision.reason);
+    if (!isValid(call.arguments)) {
+      return failed(
+        "error",
+        `The arguments do not fit: ${ajv.errorsText(isValid.errors, { dataVar: "arguments" })}.`,
+        "invalid arguments",
+      );
+    }
+    return { ...(await runTool(tool, call, context, log)), why: decision.reason };
+  }
+
+  async function runTool(tool: Tool, call: CallStep, context: ToolContext, log: Log): Promise<CallResult> {
+    const seconds = Math.min(tool.timeoutSeconds ?? limits.toolSeconds, limits.toolSeconds);
+    const { controller, release } = childController(context.signal);
+    const timeout = new AppError("internal", `It did not finish within ${seconds} seconds.`);
+    const cancelTimer = clock.after(seconds * 1_000, () => controller.abort(timeout));
+    try {
+      // Wrapped, so that a tool that throws before its first await is a failed call as well.
+      const work = (async () => tool.run(call.arguments, { ...context, signal: controller.signal }))();
+      const text = await endsWithin(work, {
+        timers: clock,
+        signal: controller.signal,
+        graceMs: GRACE_MS,
+        onAbandoned: () => log.warn("tool abandoned", { tool: tool.name, call: call.id }),
+      });
+      return { status: "ok", text: typeof text === "string" ? text : JSON.stringify(text) };
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      log.info("tool failed", { tool: tool.name, call: call.id, error });
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: "error", text: `The tool failed: ${message.slice(0, ERROR_CHARS_MAX)}` };
+    } finally {
+      cancelTimer();
+      release();
+    }
+  }
+
+  return {
+    offered: (asker, channel) =>
+      [...tools.values()]
+        .filter(({ tool }) => decide({ asker, channel, tool }).isAllowed)
+        .map(({ tool: { name, description, parameters } }) => ({ name, description, parameters })),
+
+    find: (name) => tools.get(name)?.tool,
+
+    run: async (call, reference, context, log) => {
+      const startedAt = clock.now();
+      const { why, ...result } = await outcome(call, context, log);
+      meter.toolCalled(call.name, result.status, clock.now() - startedAt);
+      return {
+        result: bounded(result, reference, limits.toolResultChars),
+        audit: {
+          at: clock.now(),
+          session: context.session,
+          task: context.task,
+          actor: context.asker,
+          action: "tool",
+          subject: call.name.slice(0, 100),
+          decision: result.status,
+          reason: why,
+        },
+      };
+    },
+  };
+}
+
+const failed = (status: "error" | "denied", text: string, why: string): CallResult & { why: string } => ({
+  status,
+  text,
+  why,
+});
+
+/** Head and tail of a long text, and how to read the rest. */
+function bounded(result: CallResult, reference: string, charsMax: number): CallResult {
+  if (result.text.length <= charsMax) return result;
+  const whole = result.text.slice(0, WHOLE_CHARS_MAX);
+  const head = whole.slice(0, Math.floor(charsMax * HEAD_SHARE));
+  const tail = result.text.slice(-Math.floor(charsMax * (1 - HEAD_SHARE)));
+  const left = result.text.length - head.length - tail.length;
+  const text = `${head}\n[... ${left} characters left out; recall {"reference":"${reference}","offset":${head.length}} reads on ...]\n${tail}`;
+  return { status: result.status, text, whole };
+}

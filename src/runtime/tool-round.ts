@@ -1,0 +1,82 @@
+// The calls of one reply: those that may run beside each other do, each result is committed as soon as it is there, in its own
+// call's place. After a crash the calls without a result are settled here as well.
+
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { type CallResult, stepReference } from "../core/step.ts";
+import type { Store } from "../core/store.ts";
+import type { ClaimedTask } from "../core/task.ts";
+import type { ToolContext } from "../core/tool.ts";
+import type { OpenCall } from "./task-history.ts";
+import type { ToolExecutor } from "./tool-executor.ts";
+
+export interface ToolRoundParts {
+  readonly store: Store;
+  readonly executor: ToolExecutor;
+  readonly clock: Clock;
+  readonly onCommit: () => void;
+}
+
+export interface ToolRound {
+  readonly claimed: ClaimedTask;
+  readonly calls: readonly OpenCall[];
+  readonly isSwitchedOff: (tool: string) => boolean;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** The calls may have been started before a crash. */
+  readonly isRecovery: boolean;
+}
+
+const UNKNOWN: CallResult = {
+  status: "unknown",
+  text: "The program was interrupted while this call ran: it may or may not have taken effect. Check before you repeat it.",
+};
+const SWITCHED_OFF: CallResult = {
+  status: "denied",
+  text: "This tool is switched off for the rest of the task, because it failed three times in a row. Find another way.",
+};
+
+export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Promise<void> {
+  const { claimed, signal, log } = round;
+  const { task, fence } = claimed;
+  const context: ToolContext = {
+    task: task.id,
+    session: task.session,
+    channel: task.channel,
+    asker: task.asker,
+    clock: parts.clock,
+    signal,
+  };
+
+  async function settle({ n, call }: OpenCall): Promise<void> {
+    const tool = parts.executor.find(call.name);
+    const mayRun = !round.isRecovery || !tool || tool.isRepeatable === true;
+    const { result, audit } =
+      mayRun && !round.isSwitchedOff(call.name)
+        ? await parts.executor.run(call, stepReference(task.id, n), context, log)
+        : { result: mayRun ? SWITCHED_OFF : UNKNOWN, audit: undefined };
+    await parts.store.finishCalls(fence, [{ n, result }], audit ? [audit] : [], parts.clock.now());
+    parts.onCommit();
+  }
+
+  for (const group of groups(round.calls, (call) => parts.executor.find(call.call.name)?.isParallel === true)) {
+    signal.throwIfAborted();
+    const settled = await Promise.allSettled(group.map(settle));
+    const failure = settled.find((one) => one.status === "rejected");
+    if (failure) throw failure.reason;
+  }
+}
+
+/** Neighbours that may run beside each other form a group; any other call is a group of its own. */
+function groups(calls: readonly OpenCall[], isParallel: (call: OpenCall) => boolean): readonly (readonly OpenCall[])[] {
+  const result: OpenCall[][] = [];
+  let isOpen = false;
+  for (const call of calls) {
+    const parallel = isParallel(call);
+    const last = result.at(-1);
+    if (parallel && isOpen && last) last.push(call);
+    else result.push([call]);
+    isOpen = parallel;
+  }
+  return result;
+}

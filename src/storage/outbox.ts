@@ -1,0 +1,45 @@
+// Deliveries: what must be said and has not been yet, in the order of each session.
+
+import type { Store } from "../core/store.ts";
+import type { Database } from "./database.ts";
+import { deliveryFrom } from "./rows.ts";
+
+export function createOutbox(database: Database): Pick<Store, "pendingDeliveries" | "deliveryDone" | "deliveryFailed"> {
+  return {
+    pendingDeliveries: async (session, limit) => {
+      const rows =
+        session === null
+          ? await database.read.all(
+              "select * from deliveries where state = 'pending' order by session, n limit ?",
+              limit,
+            )
+          : await database.read.all(
+              "select * from deliveries where state = 'pending' and session = ? order by n limit ?",
+              session,
+              limit,
+            );
+      return rows.map(deliveryFrom);
+    },
+
+    deliveryDone: (key, receipt, now) =>
+      database.transaction("delivered", async (transaction) => {
+        await transaction.run(
+          "update deliveries set state = 'sent', closed_at = ?, platform_id = ?, tries = tries + 1 where key = ? and state = 'pending'",
+          now,
+          receipt.platformId ?? null,
+          key,
+        );
+      }),
+
+    deliveryFailed: (key, reason, isFinal, now) =>
+      database.transaction("not-delivered", async (transaction) => {
+        await transaction.run(
+          `update deliveries set tries = tries + 1, reason = ?, state = ?, closed_at = ? where key = ? and state = 'pending'`,
+          reason,
+          isFinal ? "failed" : "pending",
+          isFinal ? now : null,
+          key,
+        );
+      }),
+  };
+}

@@ -1,0 +1,112 @@
+// Looks into the ledger: transcript, events, tasks, counts. Changes nothing.
+
+import type { Store } from "../core/store.ts";
+import { type Database, number, text } from "./database.ts";
+import { eventFrom, messageFrom, stepFrom, taskFrom } from "./rows.ts";
+
+type Reading = Pick<
+  Store,
+  | "transcript"
+  | "step"
+  | "eventsAfter"
+  | "lastEvent"
+  | "task"
+  | "tasks"
+  | "messageOf"
+  | "spentUsd"
+  | "account"
+  | "counts"
+>;
+
+export function createReading({ read }: Pick<Database, "read">): Reading {
+  const count = async (sql: string): Promise<number> => {
+    const row = await read.get(sql);
+    return row ? number(row, "n") : 0;
+  };
+  return {
+    transcript: async (session) => {
+      const rows = await read.all(
+        `select session, seq, task, n, at, body, result from steps where session = ?
+         and (seq > (select fresh_from from sessions where id = ?)
+           or task = (select running_task from sessions where id = ?)) order by seq`,
+        session,
+        session,
+        session,
+      );
+      return rows.map(stepFrom);
+    },
+    step: async (session, task, n) => {
+      const row = await read.get("select * from steps where task = ? and n = ? and session = ?", task, n, session);
+      return row && stepFrom(row);
+    },
+    eventsAfter: async (session, n, limit) => {
+      const rows = await read.all(
+        "select * from events where session = ? and n > ? order by n limit ?",
+        session,
+        n,
+        limit,
+      );
+      return rows.map(eventFrom);
+    },
+    lastEvent: async (session) => {
+      const row = await read.get("select last_event from sessions where id = ?", session);
+      return row ? number(row, "last_event") : 0;
+    },
+    task: async (id) => {
+      const row = await read.get("select * from tasks where id = ?", id);
+      return row && taskFrom(row);
+    },
+    tasks: async ({ session, isOpen, limit }) => {
+      const rows = await read.all(
+        `select * from tasks where (? is null or session = ?) and (? = 0 or state in ('queued', 'running', 'waiting'))
+         order by created_at desc, seq desc limit ?`,
+        session ?? null,
+        session ?? null,
+        isOpen ? 1 : 0,
+        limit,
+      );
+      return rows.map(taskFrom);
+    },
+    messageOf: async (key) => {
+      const row = await read.get("select * from messages where key = ?", key);
+      return row && messageFrom(row);
+    },
+    spentUsd: async (task) => {
+      const row = await read.get("select coalesce(sum(usd), 0) as n from usage where task = ?", task);
+      return row ? number(row, "n") : 0;
+    },
+    account: async (task) => {
+      const models = await read.all(
+        `select model, count(*) as calls, sum(input_tokens) as input_tokens, sum(cached_input_tokens) as cached_input_tokens,
+           sum(cache_write_tokens) as cache_write_tokens, sum(output_tokens) as output_tokens, sum(usd) as usd
+         from usage where task = ? group by model`,
+        task,
+      );
+      const decisions = await read.all("select subject, decision, reason from audit where task = ? order by at", task);
+      return {
+        models: models.map((row) => ({
+          model: text(row, "model"),
+          calls: number(row, "calls"),
+          usage: {
+            inputTokens: number(row, "input_tokens"),
+            cachedInputTokens: number(row, "cached_input_tokens"),
+            cacheWriteTokens: number(row, "cache_write_tokens"),
+            outputTokens: number(row, "output_tokens"),
+          },
+          usd: number(row, "usd"),
+        })),
+        decisions: decisions.map((row) => ({
+          subject: text(row, "subject"),
+          decision: text(row, "decision"),
+          reason: text(row, "reason"),
+        })),
+      };
+    },
+    counts: async () => ({
+      sessions: await count("select count(*) as n from sessions"),
+      queued: await count("select count(*) as n from tasks where state = 'queued'"),
+      running: await count("select count(*) as n from tasks where state = 'running'"),
+      undelivered: await count("select count(*) as n from deliveries where state = 'pending'"),
+    }),
+  };
+}

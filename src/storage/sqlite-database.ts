@@ -1,0 +1,199 @@
+// SQLite behind the database port: one writing connection with group commit, one reading connection, and a lock file so that a
+// second process is refused. Knows no table.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Sqlite from "better-sqlite3";
+import { AppError, type ErrorCode } from "../core/errors.ts";
+import type { CommitHook, Database, Row, SqlValue, Transaction } from "./database.ts";
+
+const UNITS_PER_COMMIT_MAX = 256;
+const BUSY_WAIT_MS_MAX = 5_000;
+
+interface Unit {
+  readonly label: string;
+  readonly work: (transaction: Transaction) => Promise<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface SqliteOptions {
+  readonly file: string;
+  readonly onCommit?: CommitHook;
+}
+
+export function openSqlite({ file, onCommit }: SqliteOptions): Database {
+  const writer = connect(file, false);
+  const reader = connect(file, true);
+  return new SqliteDatabase(writer, reader, onCommit ?? (() => {}));
+}
+
+/** For a look beside a running server: no lock, no writing. */
+export function openSqliteReadOnly(file: string): Database {
+  if (!existsSync(file)) throw new AppError("not-found", `there is no ledger at ${file} yet`);
+  const reader = connect(file, true);
+  return new SqliteDatabase(reader, reader, () => {});
+}
+
+function connect(file: string, isReader: boolean): Sqlite.Database {
+  try {
+    if (!isReader) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const connection = new Sqlite(file, { readonly: isReader, timeout: BUSY_WAIT_MS_MAX });
+    if (!isReader) {
+      connection.pragma("journal_mode = WAL");
+      // FULL: what was acknowledged survives a power cut, not only a killed process.
+      connection.pragma("synchronous = FULL");
+      connection.pragma("foreign_keys = ON");
+    }
+    return connection;
+  } catch (error) {
+    throw storageError(error, `the ledger ${file} cannot be opened`);
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly read: Transaction;
+  readonly #writer: Sqlite.Database;
+  readonly #reader: Sqlite.Database;
+  readonly #onCommit: CommitHook;
+  readonly #transaction: Transaction;
+  #units: Unit[] = [];
+  #isFlushing = false;
+  #isClosed = false;
+
+  constructor(writer: Sqlite.Database, reader: Sqlite.Database, onCommit: CommitHook) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#onCommit = onCommit;
+    this.#transaction = statements(writer);
+    this.read = statements(reader);
+  }
+
+  transaction<T>(label: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#isClosed) {
+        reject(new AppError("shutting-down", "the ledger is closed"));
+        return;
+      }
+      this.#units.push({ label, work, resolve, reject });
+      if (!this.#isFlushing) {
+        this.#isFlushing = true;
+        // A turn of the event loop later: what arrives together is committed together.
+        setImmediate(() => void this.#flush());
+      }
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#units.length > 0) {
+      const batch = this.#units.splice(0, UNITS_PER_COMMIT_MAX);
+      const done: (() => void)[] = [];
+      try {
+        this.#writer.exec("BEGIN IMMEDIATE");
+        for (const unit of batch) done.push(await this.#runUnit(unit));
+        const labels = batch.map((unit) => unit.label);
+        this.#onCommit("before", labels);
+        this.#writer.exec("COMMIT");
+        this.#onCommit("after", labels);
+        for (const settle of done) settle();
+      } catch (error) {
+        if (this.#writer.inTransaction) this.#writer.exec("ROLLBACK");
+        const failure = storageError(error, "the ledger could not be written");
+        for (const unit of batch) unit.reject(failure);
+      }
+    }
+    this.#isFlushing = false;
+  }
+
+  /** Returns how to tell the caller once the commit is through. A unit that fails takes back its own changes only. */
+  async #runUnit(unit: Unit): Promise<() => void> {
+    this.#writer.exec("SAVEPOINT unit");
+    try {
+      const value = await unit.work(this.#transaction);
+      this.#writer.exec("RELEASE unit");
+      return () => unit.resolve(value as never);
+    } catch (error) {
+      // A full disk may already have ended the whole transaction; then every unit of it has failed.
+      if (!this.#writer.inTransaction) throw error;
+      this.#writer.exec("ROLLBACK TO unit");
+      this.#writer.exec("RELEASE unit");
+      return () => unit.reject(storageError(error, "the ledger could not be written"));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#isFlushing) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#reader !== this.#writer) this.#reader.close();
+    this.#writer.close();
+  }
+}
+
+function statements(connection: Sqlite.Database): Transaction {
+  const cache = new Map<string, Sqlite.Statement<unknown[], Row>>();
+  const prepare = (sql: string): Sqlite.Statement<unknown[], Row> => {
+    let statement = cache.get(sql);
+    if (!statement) {
+      statement = connection.prepare<unknown[], Row>(sql);
+      cache.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    run: async (sql: string, ...values: readonly SqlValue[]) => prepare(sql).run(...values).changes,
+    get: async (sql: string, ...values: readonly SqlValue[]) => prepare(sql).get(...values),
+    all: async (sql: string, ...values: readonly SqlValue[]) => prepare(sql).all(...values),
+  };
+}
+
+const codes: readonly (readonly [prefix: string, code: ErrorCode, mend: string])[] = [
+  ["SQLITE_FULL", "storage-full", "the disk is full: free some space"],
+  ["SQLITE_READONLY", "storage-readonly", "it is read-only: give this user the right to write the data folder"],
+  ["SQLITE_CANTOPEN", "storage-readonly", "it cannot be opened: check the folder's rights and free space"],
+  ["SQLITE_CORRUPT", "storage-corrupt", "the file is damaged: restore a backup, or move it away to begin anew"],
+  ["SQLITE_NOTADB", "storage-corrupt", "the file is not a ledger: restore a backup, or move it away to begin anew"],
+  ["SQLITE_BUSY", "storage-locked", "another process holds it"],
+  ["SQLITE_", "storage-failed", "see the cause"],
+  ["EACCES", "storage-readonly", "this user may not write there"],
+  ["ENOSPC", "storage-full", "the disk is full: free some space"],
+  ["EROFS", "storage-readonly", "the file system is read-only"],
+];
+
+function storageError(error: unknown, what: string): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known = codes.find(([prefix]) => code.startsWith(prefix));
+  return known ? new AppError(known[1], `${what}: ${known[2]}`, { cause: error }) : error;
+}
+
+/** Holds the data folder for this process until released or killed; waits a little for a predecessor that is leaving. */
+export async function lockDataFolder(folder: string, waitMs: number): Promise<() => void> {
+  const file = join(folder, "signalbox.lock");
+  const lock = connectLock(file);
+  const giveUpAt = Date.now() + waitMs;
+  for (;;) {
+    try {
+      lock.exec("BEGIN EXCLUSIVE");
+      return () => lock.close();
+    } catch (error) {
+      if (Date.now() >= giveUpAt) {
+        lock.close();
+        throw new AppError(
+          "storage-locked",
+          `another signalbox process is using the data folder ${folder}; stop it first, or set SIGNALBOX_DATA to another folder`,
+          { cause: error },
+        );
+      }
+      await sleep(50);
+    }
+  }
+}
+
+function connectLock(file: string): Sqlite.Database {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return new Sqlite(file, { timeout: 0 });
+  } catch (error) {
+    throw storageError(error, `the data folder ${dirname(file)} cannot be used`);
+  }
+}

@@ -1,0 +1,270 @@
+// What a running task writes: replies with the intents of their calls, results, notes, its end. Every write is checked against
+// the fence first, so a holder that was replaced can change nothing.
+
+import { AppError } from "../core/errors.ts";
+import type { Disposition } from "../core/message.ts";
+import type { StepBody } from "../core/step.ts";
+import type { FinishOptions, NewReply, StepsCommitted, Store, UsageRecord } from "../core/store.ts";
+import type { Fence, TaskState } from "../core/task.ts";
+import { appendDelivery, appendEvent, appendStep } from "./append.ts";
+import { insertAudit } from "./audit.ts";
+import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
+import { joinWaiting, takeUp } from "./line.ts";
+import { stepFrom, taskFrom } from "./rows.ts";
+
+const JOINED_MESSAGES_MAX = 50;
+const SUMMARY_CHARS_MAX = 300;
+
+type Work = Pick<
+  Store,
+  "takeSteering" | "appendReply" | "finishCalls" | "appendNote" | "resetText" | "finish" | "postpone"
+>;
+
+export function createWork(database: Database): Work {
+  const fenced = <T>(label: string, fence: Fence, unit: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    database.transaction(label, async (transaction) => {
+      const held = await transaction.get(
+        "select 1 as held from tasks where id = ? and owner = ? and fence = ? and state = 'running'",
+        fence.task,
+        fence.owner,
+        fence.number,
+      );
+      if (!held)
+        throw new AppError("fenced", `task ${fence.task} is no longer held by ${fence.owner} #${fence.number}`);
+      return unit(transaction);
+    });
+
+  return {
+    takeSteering: async (fence, now) => {
+      // Mostly nobody waits; a look costs no commit.
+      const waiting = await database.read.get(
+        "select 1 as n from tasks where session = ? and state = 'queued' limit 1",
+        fence.session,
+      );
+      if (!waiting) return undefined;
+      return fenced("steer", fence, async (transaction) => {
+        const row = await transaction.get("select * from tasks where id = ?", fence.task);
+        const messages = row ? await joinWaiting(transaction, taskFrom(row), JOINED_MESSAGES_MAX, now) : [];
+        await takeUp(transaction, fence, messages, now);
+        return { messages, lastEvent: await lastEvent(transaction, fence) };
+      });
+    },
+
+    appendReply: (fence, reply, now) =>
+      fenced("reply", fence, async (transaction) => ({
+        numbers: await insertReply(transaction, fence, reply, now),
+        lastEvent: await lastEvent(transaction, fence),
+      })),
+
+    finishCalls: (fence, calls, audit, now) =>
+      fenced("results", fence, async (transaction) => {
+        for (const { n, result } of calls) {
+          const { whole, ...stored } = result;
+          const row = await transaction.get(
+            "update steps set result = ?, whole = ? where task = ? and n = ? and result is null returning *",
+            JSON.stringify(stored),
+            whole ?? null,
+            fence.task,
+            n,
+          );
+          const step = row ? stepFrom(row) : undefined;
+          if (step?.body.kind !== "call")
+            throw new AppError("internal", `step ${fence.task}.${n} is not a call without a result`);
+          await appendEvent(transaction, fence.session, now, {
+            type: "tool_end",
+            taskId: fence.task,
+            callId: step.body.id,
+            name: step.body.name,
+            status: result.status,
+            summary: result.text.slice(0, SUMMARY_CHARS_MAX),
+          });
+        }
+        for (const record of audit) await insertAudit(transaction, record);
+        await madeProgress(transaction, fence);
+        return { numbers: [], lastEvent: await lastEvent(transaction, fence) };
+      }),
+
+    appendNote: (fence, note, now) =>
+      fenced("note", fence, async (transaction) => ({
+        numbers: [await append(transaction, fence, note, now)],
+        lastEvent: await lastEvent(transaction, fence),
+      })),
+
+    resetText: (fence, now) =>
+      fenced("reset-text", fence, async (transaction) => ({
+        numbers: [],
+        lastEvent: await appendEvent(transaction, fence.session, now, { type: "text_reset", taskId: fence.task }),
+      })),
+
+    finish: (fence, options) => fenced("finish", fence, (transaction) => finish(transaction, fence, options)),
+
+    postpone: (fence, notBefore, isFailure) =>
+      fenced("postpone", fence, async (transaction) => {
+        await transaction.run(
+          "update tasks set state = 'queued', owner = null, lease_until = null, not_before = ?, failures = failures + ? where id = ?",
+          notBefore,
+          isFailure ? 1 : 0,
+          fence.task,
+        );
+        await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+      }),
+  };
+}
+
+const append = (transaction: Transaction, fence: Fence, body: StepBody, now: number): Promise<number> =>
+  appendStep(transaction, { session: fence.session, task: fence.task, at: now, body });
+
+async function lastEvent(transaction: Transaction, fence: Fence): Promise<number> {
+  const row = await transaction.get("select last_event from sessions where id = ?", fence.session);
+  return row ? number(row, "last_event") : 0;
+}
+
+const madeProgress = (transaction: Transaction, fence: Fence): Promise<number> =>
+  transaction.run("update tasks set attempts = 0, failures = 0 where id = ?", fence.task);
+
+async function insertReply(
+  transaction: Transaction,
+  fence: Fence,
+  { reply, calls, usage }: NewReply,
+  now: number,
+): Promise<StepsCommitted["numbers"]> {
+  const numbers = [await append(transaction, fence, reply, now)];
+  for (const call of calls) numbers.push(await append(transaction, fence, call, now));
+  if (reply.text !== "")
+    await appendEvent(transaction, fence.session, now, { type: "text_end", taskId: fence.task, text: reply.text });
+  for (const call of calls) {
+    await appendEvent(transaction, fence.session, now, {
+      type: "tool_start",
+      taskId: fence.task,
+      callId: call.id,
+      name: call.name,
+      arguments: JSON.stringify(call.arguments).slice(0, SUMMARY_CHARS_MAX),
+    });
+  }
+  await insertUsage(transaction, fence, usage, now);
+  await madeProgress(transaction, fence);
+  return numbers;
+}
+
+async function insertUsage(transaction: Transaction, fence: Fence, record: UsageRecord, now: number): Promise<void> {
+  await transaction.run(
+    `insert into usage (task, session, at, model, role, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
+       usd, duration_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    fence.task,
+    fence.session,
+    now,
+    record.model,
+    record.role,
+    record.usage.inputTokens,
+    record.usage.cachedInputTokens,
+    record.usage.cacheWriteTokens,
+    record.usage.outputTokens,
+    record.usd,
+    record.durationMs,
+  );
+}
+
+async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<void> {
+  const { outcome, now } = options;
+  if (options.last) await insertReply(transaction, fence, options.last, now);
+  await closeOpenCalls(transaction, fence, now);
+  if (outcome.state !== "done") {
+    await append(transaction, fence, { kind: "end", state: outcome.state, text: outcome.text }, now);
+  }
+  await endTask(transaction, {
+    task: fence.task,
+    session: fence.session,
+    state: outcome.state,
+    reason: outcome.state === "failed" ? outcome.code : null,
+    text: outcome.text,
+    now,
+    isPushed: options.isPushed,
+  });
+  await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+}
+
+/** A task that ends leaves no call without a result: the next request to a model would be refused for it (P9). */
+async function closeOpenCalls(transaction: Transaction, fence: Fence, now: number): Promise<void> {
+  const rows = await transaction.all("select * from steps where task = ? and result is null order by n", fence.task);
+  for (const row of rows) {
+    const step = stepFrom(row);
+    if (step.body.kind !== "call") continue;
+    const result = {
+      status: "cancelled",
+      text: "The task ended before this call had a result; it may or may not have run.",
+    };
+    await transaction.run(
+      "update steps set result = ? where task = ? and n = ?",
+      JSON.stringify(result),
+      fence.task,
+      step.n,
+    );
+    await appendEvent(transaction, fence.session, now, {
+      type: "tool_end",
+      taskId: fence.task,
+      callId: step.body.id,
+      name: step.body.name,
+      status: result.status,
+      summary: result.text,
+    });
+  }
+}
+
+const dispositions: Readonly<Record<"done" | "failed" | "cancelled", Disposition>> = {
+  done: "answered",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+export interface TaskEnd {
+  readonly task: string;
+  readonly session: string;
+  readonly state: Extract<TaskState, "done" | "failed" | "cancelled">;
+  readonly reason: string | null;
+  readonly text: string;
+  readonly now: number;
+  readonly isPushed: boolean;
+}
+
+/** The one place where a task ends: its state, its messages' disposition, what people see, what must be said. */
+export async function endTask(transaction: Transaction, end: TaskEnd): Promise<void> {
+  const task = await transaction.get(
+    "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel",
+    end.state,
+    end.now,
+    end.reason,
+    end.task,
+  );
+  const messages = await transaction.all("select id, reply_to from messages where task = ? order by seq", end.task);
+  await transaction.run(
+    "update messages set disposition = ?, reason = ?, closed_at = ? where task = ?",
+    dispositions[end.state],
+    end.reason,
+    end.now,
+    end.task,
+  );
+  await appendEvent(transaction, end.session, end.now, {
+    type: "execution_complete",
+    taskId: end.task,
+    messageIds: messages.map((row) => text(row, "id")),
+    state: end.state,
+    cancelled: end.state === "cancelled",
+    ...(end.reason === null ? {} : { error: end.reason }),
+    text: end.text,
+  });
+  if (!end.isPushed || !task) return;
+  const first = messages[0];
+  await appendDelivery(
+    transaction,
+    {
+      key: end.task,
+      session: end.session,
+      channel: text(task, "channel"),
+      kind: end.state === "done" ? "answer" : end.state === "failed" ? "failure" : "cancelled",
+      task: end.task,
+      replyTo: first ? textOrNull(first, "reply_to") : null,
+      text: end.text,
+    },
+    end.now,
+  );
+}

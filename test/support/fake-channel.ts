@@ -1,0 +1,62 @@
+// A channel that pushes, like a chat platform: it keeps what was posted, can lose, delay or hide posts, and looks them up by key.
+
+import type { Channel, Inbox, Sender, SendOutcome } from "../../src/core/channel.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { AcceptResult, InboundMessage } from "../../src/core/message.ts";
+
+export interface Post {
+  readonly key: string;
+  readonly session: string;
+  readonly kind: Delivery["kind"];
+  readonly text: string;
+}
+
+/** What the platform does with the next sends, in order; then all is well. */
+export type SendPlan = SendOutcome | "posted-but-uncertain" | "throws";
+
+export class FakeChannel implements Channel {
+  readonly name: string;
+  readonly sender: Sender;
+  readonly posts: Post[] = [];
+  readonly plan: SendPlan[] = [];
+  lookups = 0;
+  readonly #inbox: Inbox;
+  #messages = 0;
+
+  constructor(inbox: Inbox, name = "chat") {
+    this.#inbox = inbox;
+    this.name = name;
+    this.sender = {
+      send: async (delivery) => this.#send(delivery),
+      find: async (delivery) => {
+        this.lookups += 1;
+        return this.posts.some((post) => post.key === delivery.key) ? { platformId: delivery.key } : undefined;
+      },
+    };
+  }
+
+  #send({ key, session, kind, text }: Delivery): SendOutcome {
+    const plan = this.plan.shift();
+    if (plan === "throws") throw new TypeError("fetch failed");
+    if (plan !== undefined && plan !== "posted-but-uncertain") return plan;
+    this.posts.push({ key, session, kind, text });
+    if (plan === "posted-but-uncertain") return { status: "uncertain", reason: "the connection was reset" };
+    return { status: "sent", receipt: { platformId: key } };
+  }
+
+  say(text: string, message: Partial<InboundMessage> = {}): Promise<AcceptResult> {
+    this.#messages += 1;
+    return this.#inbox.accept({
+      key: `${this.name}:${this.#messages}`,
+      channel: this.name,
+      session: `${this.name}:general`,
+      sender: { id: `${this.name}:ann`, name: "Ann" },
+      text,
+      ...message,
+    });
+  }
+
+  start = async (): Promise<void> => {};
+  stop = async (): Promise<void> => {};
+  trouble = (): undefined => undefined;
+}

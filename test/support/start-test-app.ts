@@ -1,0 +1,147 @@
+// The whole app with a scripted model, a fake clock and a pushing fake channel, over a real ledger in a folder of its own.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, createApp } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/load-config.ts";
+import { type Log, silentLog } from "../../src/core/log.ts";
+import type { ModelFacts, ModelProvider } from "../../src/core/model.ts";
+import type { SessionEvent, SessionEventBody } from "../../src/core/session-event.ts";
+import type { Store } from "../../src/core/store.ts";
+import type { Tool } from "../../src/core/tool.ts";
+import { openLedger } from "../../src/storage/ledger.ts";
+import { FakeChannel } from "./fake-channel.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { FakeModel, type Script } from "./fake-model.ts";
+
+export interface TestAppOptions {
+  readonly model?: readonly Script[] | ModelProvider;
+  /** Further targets of the fail-over chain. */
+  readonly backups?: readonly ModelProvider[];
+  readonly tools?: readonly Tool[];
+  /** YAML of signalbox.yaml. */
+  readonly config?: string;
+  /** Go on with the ledger of an earlier app. */
+  readonly folder?: string;
+  readonly log?: Log;
+  readonly adminToken?: string;
+}
+
+const CHAT_CHANNEL = 'channels: { slack: { grants: ["*"] } }\n';
+
+export const testFacts: ModelFacts = {
+  contextTokens: 100_000,
+  outputTokens: 4_000,
+  inputUsd: 1,
+  cachedInputUsd: 0.1,
+  cacheWriteUsd: 1.25,
+  outputUsd: 10,
+};
+
+export class TestApp implements AsyncDisposable {
+  readonly app: App;
+  readonly store: Store;
+  readonly clock: FakeClock;
+  readonly model: FakeModel;
+  readonly chat: FakeChannel;
+  readonly folder: string;
+  readonly #ownsFolder: boolean;
+  #isStopped = false;
+
+  constructor(parts: { app: App; store: Store; clock: FakeClock; model: FakeModel; chat: FakeChannel; folder: string; ownsFolder: boolean }) {
+    this.app = parts.app;
+    this.store = parts.store;
+    this.clock = parts.clock;
+    this.model = parts.model;
+    this.chat = parts.chat;
+    this.folder = parts.folder;
+    this.#ownsFolder = parts.ownsFolder;
+  }
+
+  /** Ann says something in the chat. */
+  say: FakeChannel["say"] = (text, message) => this.chat.say(text, message);
+
+  idle = (): Promise<void> => this.app.idle();
+
+  /** What the platform shows of the bot, in order. */
+  get answers(): readonly string[] {
+    return this.chat.posts.map((post) => post.text);
+  }
+
+  events(session = "slack:general"): Promise<readonly SessionEvent[]> {
+    return this.store.eventsAfter(session, 0, 10_000);
+  }
+
+  async eventsOf<T extends SessionEventBody["type"]>(type: T, session?: string): Promise<readonly Extract<SessionEventBody, { type: T }>[]> {
+    const events = await this.events(session);
+    return events.flatMap(({ body }) => (body.type === type ? [body as Extract<SessionEventBody, { type: T }>] : []));
+  }
+
+  async stop(drainMs = 0): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const stopped = this.app.stop(drainMs);
+    // The bound on draining is a timer like any other.
+    const pump = setInterval(() => this.clock.advance(100), 1);
+    await stopped.finally(() => clearInterval(pump));
+    await this.store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    if (this.#ownsFolder) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
+  const clock = new FakeClock();
+  const store = await openLedger({ folder, lockWaitMs: 0 });
+  const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
+  const first = model ?? (options.model as ModelProvider);
+  const targets = [first, ...(options.backups ?? [])].map((provider) => ({
+    name: `${provider.name}/model`,
+    model: "model",
+    provider,
+    facts: testFacts,
+  }));
+  let ids = 0;
+  // Two apps on one ledger must not give out the same ids.
+  const life = Math.random().toString(36).slice(2, 8);
+  let chat: FakeChannel | undefined;
+  const app = createApp({
+    config: parseConfig(CHAT_CHANNEL + (options.config ?? ""), "test.yaml"),
+    store,
+    models: { main: targets, cheap: targets },
+    clock,
+    ids: {
+      next: (prefix) => {
+        ids += 1;
+        return `${prefix}_${life}${ids}`;
+      },
+    },
+    random: () => 0.5,
+    log: options.log ?? silentLog,
+    guard: { adminToken: options.adminToken, host: "127.0.0.1" },
+    port: 0,
+    channels: [
+      (inbox) => {
+        chat = new FakeChannel(inbox, "slack");
+        return chat;
+      },
+    ],
+    ...(options.tools ? { tools: options.tools } : {}),
+  });
+  await app.start();
+  if (!chat) throw new Error("the app made no chat channel");
+  return new TestApp({
+    app,
+    store,
+    clock,
+    model: model ?? new FakeModel([]),
+    chat,
+    folder,
+    ownsFolder: options.folder === undefined,
+  });
+}
