@@ -23,7 +23,10 @@ test("messages of one session are answered one by one in the order they came (P2
 
 test("the same message delivered twice is one task (P3)", async () => {
   await using bot = await startTestApp({ model: ["once", "twice"] });
-  const [first, second] = await Promise.all([bot.say("hi", { key: "slack:same" }), bot.say("hi", { key: "slack:same" })]);
+  const [first, second] = await Promise.all([
+    bot.say("hi", { key: "slack:same" }),
+    bot.say("hi", { key: "slack:same" }),
+  ]);
   await bot.idle();
   expect([first?.status, second?.status]).toEqual(["accepted", "duplicate"]);
   expect(bot.answers).toEqual(["once"]);

@@ -1,7 +1,14 @@
 // A provider that answers from a script, and remembers what it was asked.
 
 import { AppError } from "../../src/core/errors.ts";
-import type { ModelEvent, ModelProvider, ModelReply, ModelRequest, RequestedCall, Usage } from "../../src/core/model.ts";
+import type {
+  ModelEvent,
+  ModelProvider,
+  ModelReply,
+  ModelRequest,
+  RequestedCall,
+  Usage,
+} from "../../src/core/model.ts";
 
 /** Text, calls, both, a failure, a failure after some text, or anything a function makes of the request. */
 export type Script =
@@ -49,7 +56,11 @@ export class FakeModel implements ModelProvider {
   }
 }
 
-const toCall = (call: { readonly name: string; readonly arguments?: unknown; readonly raw?: string }): RequestedCall => ({
+const toCall = (call: {
+  readonly name: string;
+  readonly arguments?: unknown;
+  readonly raw?: string;
+}): RequestedCall => ({
   name: call.name,
   argumentsText: call.raw ?? JSON.stringify(call.arguments ?? {}),
 });

@@ -49,7 +49,15 @@ export class TestApp implements AsyncDisposable {
   readonly #ownsFolder: boolean;
   #isStopped = false;
 
-  constructor(parts: { app: App; store: Store; clock: FakeClock; model: FakeModel; chat: FakeChannel; folder: string; ownsFolder: boolean }) {
+  constructor(parts: {
+    app: App;
+    store: Store;
+    clock: FakeClock;
+    model: FakeModel;
+    chat: FakeChannel;
+    folder: string;
+    ownsFolder: boolean;
+  }) {
     this.app = parts.app;
     this.store = parts.store;
     this.clock = parts.clock;
@@ -73,7 +81,10 @@ export class TestApp implements AsyncDisposable {
     return this.store.eventsAfter(session, 0, 10_000);
   }
 
-  async eventsOf<T extends SessionEventBody["type"]>(type: T, session?: string): Promise<readonly Extract<SessionEventBody, { type: T }>[]> {
+  async eventsOf<T extends SessionEventBody["type"]>(
+    type: T,
+    session?: string,
+  ): Promise<readonly Extract<SessionEventBody, { type: T }>[]> {
     const events = await this.events(session);
     return events.flatMap(({ body }) => (body.type === type ? [body as Extract<SessionEventBody, { type: T }>] : []));
   }

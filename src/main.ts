@@ -1,0 +1,224 @@
+// The program as a process: configuration, log, ledger and models handed to the app; started, and stopped by signals.
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type App, createApp } from "./app.ts";
+import { type Environment, readEnvironment, secretsOf } from "./config/environment.ts";
+import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
+import { factsOf, modelCatalog } from "./config/model-catalog.ts";
+import { AppError, toAppError } from "./core/errors.ts";
+import type { Log } from "./core/log.ts";
+import type { ModelFacts, ModelProvider } from "./core/model.ts";
+import { sleep } from "./lib/abort.ts";
+import { createLineLog } from "./lib/json-log.ts";
+import { createRedactor } from "./lib/redact.ts";
+import { randomIds, systemClock } from "./lib/system-clock.ts";
+import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
+import { createDemoProvider } from "./providers/demo/demo-provider.ts";
+import { createOpenAiProvider } from "./providers/openai/openai-provider.ts";
+import type { ModelTarget } from "./runtime/model-chain.ts";
+import { openLedger } from "./storage/ledger.ts";
+
+export interface Setup extends LoadedConfig {
+  readonly environment: Environment;
+  readonly log: Log;
+}
+
+const DEMO_WORD_MS = 25;
+const LEAVING_MS_MAX = 5_000;
+
+/** Reads the environment and the configuration of a folder; throws AppError `bad-config` that says what to mend. */
+export function setUp(folder: string, logTo: NodeJS.WriteStream): Setup {
+  const environment = readEnvironment(folder);
+  const loaded = loadConfig({ folder, file: environment.SIGNALBOX_CONFIG, data: environment.SIGNALBOX_DATA });
+  const log = createLineLog({
+    level: environment.LOG_LEVEL,
+    isPretty: logTo.isTTY === true,
+    isColoured: logTo.isTTY === true && environment.NO_COLOR === undefined,
+    redact: createRedactor(secretsOf(environment)),
+    write: (line) => logTo.write(line),
+  });
+  return { ...loaded, environment, log };
+}
+
+/** The fail-over chain of each role: the targets that have credentials, or the demo where none has. */
+export function createModels({
+  environment,
+  config,
+}: Pick<Setup, "environment" | "config">): Record<string, readonly ModelTarget[]> {
+  const providers = new Map<string, ModelProvider>();
+  const { OPENAI_API_KEY: openAiKey, OPENAI_BASE_URL: openAiUrl } = environment;
+  if (openAiKey !== undefined || openAiUrl !== undefined) {
+    // Servers of one's own often want no key, but the SDK insists on some text.
+    const connection = { name: "openai", apiKey: openAiKey ?? "none" };
+    providers.set(
+      "openai",
+      createOpenAiProvider(openAiUrl === undefined ? connection : { ...connection, baseUrl: openAiUrl }),
+    );
+  }
+  const { ANTHROPIC_API_KEY: anthropicKey, ANTHROPIC_BASE_URL: anthropicUrl } = environment;
+  if (anthropicKey !== undefined) {
+    const connection = { name: "anthropic", apiKey: anthropicKey };
+    providers.set(
+      "anthropic",
+      createAnthropicProvider(anthropicUrl === undefined ? connection : { ...connection, baseUrl: anthropicUrl }),
+    );
+  }
+  const catalog = { ...modelCatalog, ...extraFacts(config.models.catalog) };
+  const chains = Object.entries(config.models.roles).map(
+    ([role, names]) => [role, chainOf(names, providers, catalog)] as const,
+  );
+  const main = chains.find(([role]) => role === "main")?.[1] ?? [];
+  const fallback = main.length > 0 ? main : [demoTarget()];
+  return Object.fromEntries(chains.map(([role, chain]) => [role, chain.length > 0 ? chain : fallback]));
+}
+
+function chainOf(
+  names: readonly string[],
+  providers: ReadonlyMap<string, ModelProvider>,
+  catalog: Readonly<Record<string, ModelFacts>>,
+): readonly ModelTarget[] {
+  return names.flatMap((name) => {
+    const [vendor = "", ...rest] = name.split("/");
+    if (vendor === "demo") return [demoTarget()];
+    if (vendor !== "openai" && vendor !== "anthropic") {
+      throw new AppError(
+        "bad-config",
+        `models.roles: ${name} names the provider "${vendor}"; known are anthropic, openai, demo`,
+      );
+    }
+    const provider = providers.get(vendor);
+    return provider ? [{ name, model: rest.join("/"), provider, facts: factsOf(catalog, name) }] : [];
+  });
+}
+
+function demoTarget(): ModelTarget {
+  const free: ModelFacts = {
+    contextTokens: 1_000_000,
+    outputTokens: 10_000,
+    inputUsd: 0,
+    cachedInputUsd: 0,
+    cacheWriteUsd: 0,
+    outputUsd: 0,
+  };
+  const provider = createDemoProvider({ pace: (signal) => sleep(systemClock, DEMO_WORD_MS, signal) });
+  return { name: "demo/demo", model: "demo", provider, facts: free };
+}
+
+const extraFacts = (catalog: Setup["config"]["models"]["catalog"]): Readonly<Record<string, ModelFacts>> =>
+  Object.fromEntries(
+    Object.entries(catalog).map(([name, facts]) => [
+      name,
+      {
+        ...facts,
+        cachedInputUsd: facts.cachedInputUsd ?? facts.inputUsd,
+        cacheWriteUsd: facts.cacheWriteUsd ?? facts.inputUsd,
+      },
+    ]),
+  );
+
+export interface OpenApp {
+  readonly app: App;
+  close(drainMs: number): Promise<void>;
+}
+
+/** The app over the ledger of this folder, started but not listening. */
+export async function openApp(setup: Setup): Promise<OpenApp> {
+  const { config, environment, log } = setup;
+  if (environment.DATABASE_URL !== undefined) {
+    throw new AppError(
+      "bad-config",
+      "DATABASE_URL is set, but PostgreSQL is not supported yet: unset it to use the ledger in the data folder",
+    );
+  }
+  const models = createModels(setup);
+  const store = await openLedger({ folder: config.paths.data });
+  try {
+    const app = createApp({
+      config,
+      store,
+      models,
+      clock: systemClock,
+      ids: randomIds,
+      random: Math.random,
+      log,
+      guard: { adminToken: environment.SIGNALBOX_ADMIN_TOKEN, host: environment.HOST },
+      port: environment.PORT,
+    });
+    await app.start();
+    const close = async (drainMs: number): Promise<void> => {
+      await app.stop(drainMs);
+      await store.close();
+    };
+    return { app, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Where a running server can be found by `signalbox chat` and `signalbox run`. */
+export const serverFile = (setup: Pick<Setup, "config">): string => join(setup.config.paths.data, "server.json");
+
+/** `signalbox start`: serves until a signal; resolves with the exit code. */
+export async function serve(setup: Setup): Promise<number> {
+  const { log, config, environment } = setup;
+  process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
+  const { app, close } = await openApp(setup);
+  let url: string;
+  try {
+    url = await app.http.listen();
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  mkdirSync(config.paths.data, { recursive: true });
+  writeFileSync(serverFile(setup), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  const model = createModels(setup).main?.map((target) => target.name) ?? [];
+  log.info("ready", { url, model, config: setup.file ?? "defaults", data: config.paths.data });
+  if (process.stderr.isTTY) process.stderr.write(readyText(url, model, environment));
+
+  const signal = await nextSignal();
+  log.info("leaving", { signal, drainSeconds: config.limits.drainSeconds });
+  leaveAtOnceOnSecondSignal();
+  rmSync(serverFile(setup), { force: true });
+  const drainMs = config.limits.drainSeconds * 1_000;
+  // Whatever hangs may not keep the process: what is not finished is in the ledger.
+  setTimeout(() => {
+    log.error("gave up waiting", {});
+    process.exit(1);
+  }, drainMs + LEAVING_MS_MAX).unref();
+  await close(drainMs);
+  log.info("left");
+  return 0;
+}
+
+function readyText(url: string, model: readonly string[], environment: Environment): string {
+  const isDemo = model[0]?.startsWith("demo/") === true && environment.OPENAI_API_KEY === undefined;
+  const hint = isDemo
+    ? "  No model key is set: the demo answers. Put OPENAI_API_KEY or ANTHROPIC_API_KEY into .env.\n"
+    : "";
+  return `\n  Signalbox is ready: ${url}\n${hint}  In another terminal: npx signalbox chat\n\n`;
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function leaveAtOnceOnSecondSignal(): void {
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => process.exit(code));
+  }
+}
+
+/** A failure of the program itself as the lines an operator reads. */
+export function failureLines(error: unknown): string {
+  const failure = toAppError(error);
+  return failure.code === "internal" && error instanceof Error ? (error.stack ?? error.message) : failure.message;
+}

@@ -1,0 +1,277 @@
+// What the page shows of a session, from its events: also from those of a crash, a break or a line that lost some.
+
+import { describe, expect, test } from "vitest";
+import type { Conversation, Turn, WireEvent } from "../../../../src/channels/web/page/conversation.d.ts";
+import {
+  activeTurn,
+  answerOf,
+  emptyConversation,
+  findMessage,
+  lastSeq,
+  positions,
+  reduce,
+} from "../../../../src/channels/web/page/conversation.js";
+
+const seen = (events: readonly WireEvent[], from: Conversation = emptyConversation): Conversation =>
+  events.reduce(reduce, from);
+
+const accepted = (seq: number, text = `message ${seq}`, taskId = `t${seq}`): WireEvent => ({
+  type: "message_accepted",
+  messageId: `m${seq}`,
+  taskId,
+  seq,
+  sender: "local",
+  senderId: "web:local",
+  text,
+  position: 0,
+});
+const started = (seq: number, attempt = 1, messageIds = [`m${seq}`]): WireEvent => ({
+  type: "execution_start",
+  taskId: `t${seq}`,
+  messageIds,
+  attempt,
+});
+const delta = (seq: number, text: string): WireEvent => ({ type: "text_delta", taskId: `t${seq}`, text });
+const ended = (seq: number): WireEvent => ({ type: "text_end", taskId: `t${seq}` });
+const toolStarted = (seq: number, callId: string): WireEvent => ({
+  type: "tool_start",
+  taskId: `t${seq}`,
+  callId,
+  name: "look",
+  arguments: '{"at":"it"}',
+});
+const toolEnded = (seq: number, callId: string, status = "ok"): WireEvent => ({
+  type: "tool_end",
+  taskId: `t${seq}`,
+  callId,
+  name: "look",
+  status,
+  summary: "seen",
+});
+const complete = (seq: number, text: string, state: "done" | "failed" | "cancelled" = "done"): WireEvent => ({
+  type: "execution_complete",
+  taskId: `t${seq}`,
+  messageIds: [`m${seq}`],
+  state,
+  cancelled: state === "cancelled",
+  text,
+});
+
+const turnOf = (conversation: Conversation, taskId: string): Turn => {
+  const turn = conversation.turns.find((candidate) => candidate.taskId === taskId);
+  if (!turn) throw new Error(`there is no turn ${taskId}`);
+  return turn;
+};
+/** What stands there, shortly: `"text"`, `[tool status]`, `>message`. */
+const outline = (turn: Turn): readonly string[] =>
+  turn.entries.map((entry) => {
+    if (entry.kind === "message") return `>${entry.text}`;
+    return entry.kind === "text" ? entry.text : `[${entry.name} ${entry.status ?? "running"}]`;
+  });
+
+describe("an answer that comes whole", () => {
+  const events = [
+    accepted(1, "hi"),
+    started(1),
+    delta(1, "Let me "),
+    delta(1, "see.\n\n"),
+    ended(1),
+    toolStarted(1, "c1"),
+    toolStarted(1, "c2"),
+    toolEnded(1, "c2", "error"),
+    toolEnded(1, "c1"),
+    delta(1, "It is there."),
+    ended(1),
+    complete(1, "Let me see.\n\nIt is there."),
+  ];
+
+  test("texts and tools stand in the order they came", () => {
+    const turn = turnOf(seen(events), "t1");
+    expect(outline(turn)).toEqual([">hi", "Let me see.\n\n", "[look ok]", "[look error]", "It is there."]);
+    expect(turn.state).toBe("done");
+    expect(answerOf(turn)).toBe("Let me see.\n\nIt is there.");
+  });
+
+  test("a replay of everything shows the same as living through it", () => {
+    const numbered = events.map((event, index): WireEvent => ({ ...event, id: (index + 1) * 10 }));
+    const lived = seen(numbered);
+    expect(seen(numbered, lived)).toEqual(lived);
+    expect(lived.lastId).toBe(120);
+  });
+
+  test("after a break the same events may come again without doubling anything", () => {
+    const numbered = events.map((event, index): WireEvent => ({ ...event, id: index + 1 }));
+    const broken = seen(numbered.slice(0, 5));
+    expect(answerOf(turnOf(seen(numbered.slice(2), broken), "t1"))).toBe("Let me see.\n\nIt is there.");
+  });
+
+  test("what has not changed stays the same object, so that it is not drawn again", () => {
+    const before = seen([...events, accepted(2), started(2), delta(2, "a")]);
+    const next = reduce(before, delta(2, "b"));
+    expect(next.turns[0]).toBe(before.turns[0]);
+    expect(next.turns[1]).not.toBe(before.turns[1]);
+    expect(next.turns[1]?.entries[0]).toBe(before.turns[1]?.entries[0]);
+  });
+});
+
+describe("text that was lost on the way", () => {
+  test("missing deltas are made up for by the whole answer", () => {
+    const turn = turnOf(
+      seen([accepted(1), started(1), delta(1, "The line "), complete(1, "The line is clear.")]),
+      "t1",
+    );
+    expect(outline(turn)).toEqual([">message 1", "The line is clear."]);
+  });
+
+  test("a missing reply after a tool is put after the tool", () => {
+    const events = [
+      accepted(1),
+      started(1),
+      delta(1, "First. "),
+      ended(1),
+      toolStarted(1, "c1"),
+      toolEnded(1, "c1"),
+      complete(1, "First. Second."),
+    ];
+    expect(outline(turnOf(seen(events), "t1"))).toEqual([">message 1", "First. ", "[look ok]", "Second."]);
+  });
+
+  test("a hole in the middle brings the whole answer in one piece", () => {
+    const events = [accepted(1), started(1), delta(1, "Fi"), delta(1, "st."), ended(1), complete(1, "First.")];
+    expect(outline(turnOf(seen(events), "t1"))).toEqual([">message 1", "First."]);
+  });
+
+  test("the answer of a task nobody heard of before is shown all the same", () => {
+    const turn = turnOf(seen([complete(7, "Here.")]), "t7");
+    expect(answerOf(turn)).toBe("Here.");
+    expect(turn.state).toBe("done");
+  });
+
+  test("what comes after the end changes nothing", () => {
+    const done = seen([accepted(1), started(1), complete(1, "Done.")]);
+    expect(seen([delta(1, " more"), { type: "text_reset", taskId: "t1" }], done)).toEqual(done);
+    expect(seen([ended(9), { type: "text_reset", taskId: "t9" }], done).turns).toEqual(done.turns);
+  });
+});
+
+describe("text that became void", () => {
+  test("a reset takes back what was being written and nothing else", () => {
+    const events = [accepted(1), started(1), delta(1, "Kept. "), ended(1), delta(1, "Void")];
+    const conversation = seen([...events, { type: "text_reset", taskId: "t1" }, delta(1, "New.")]);
+    expect(outline(turnOf(conversation, "t1"))).toEqual([">message 1", "Kept. ", "New."]);
+  });
+
+  test("after a crash the answer goes on from what was committed", () => {
+    const crashed = seen([
+      accepted(1),
+      started(1),
+      delta(1, "Kept. "),
+      ended(1),
+      toolStarted(1, "c1"),
+      delta(1, "half a sent"),
+    ]);
+    const resumed = seen([started(1, 2), toolStarted(1, "c1"), toolEnded(1, "c1"), delta(1, "Whole.")], crashed);
+    const turn = turnOf(resumed, "t1");
+    expect(outline(turn)).toEqual([">message 1", "Kept. ", "[look ok]", "Whole."]);
+    expect(turn.attempt).toBe(2);
+    expect(answerOf(turnOf(seen([ended(1), complete(1, "Kept. Whole.")], resumed), "t1"))).toBe("Kept. Whole.");
+  });
+});
+
+describe("endings without an answer", () => {
+  test.each(["failed", "cancelled"] as const)(
+    "a %s task shows its sentence, and what was written stays marked",
+    (state) => {
+      const turn = turnOf(seen([accepted(1), started(1), delta(1, "Half"), complete(1, "That is it.", state)]), "t1");
+      expect(turn).toMatchObject({ state, outcome: "That is it." });
+      expect(turn.entries.at(-1)).toMatchObject({ text: "Half", open: false, unfinished: true });
+    },
+  );
+
+  test("a message that found the line full stands alone with the reason", () => {
+    const events: readonly WireEvent[] = [
+      accepted(1, "too many", ""),
+      { type: "message_closed", messageId: "m1", disposition: "refused", text: "50 are waiting." },
+    ];
+    const turn = turnOf(seen(events), "m1");
+    expect(turn).toMatchObject({ state: "refused", outcome: "50 are waiting." });
+    expect(outline(turn)).toEqual([">too many"]);
+  });
+
+  test("a command stands with its answer", () => {
+    const events: readonly WireEvent[] = [
+      accepted(1, "/help", ""),
+      { type: "message_closed", messageId: "m1", disposition: "answered", text: "/stop stops." },
+    ];
+    expect(turnOf(seen(events), "m1").state).toBe("done");
+    expect(outline(turnOf(seen(events), "m1"))).toEqual([">/help", "/stop stops."]);
+  });
+
+  test("an unknown event changes nothing but the place to go on from", () => {
+    const unknown = { type: "confetti", id: 5 } as unknown as WireEvent;
+    expect(reduce(emptyConversation, unknown)).toEqual({ lastId: 5, turns: [] });
+  });
+});
+
+describe("the line", () => {
+  test("each waiting message knows how many are before it, and moves up", () => {
+    const busy = seen([accepted(1), started(1), accepted(2), accepted(3), accepted(4)]);
+    expect([...positions(busy)]).toEqual([
+      ["t2", 1],
+      ["t3", 2],
+      ["t4", 3],
+    ]);
+    const withdrawn = seen([complete(3, "Stopped.", "cancelled")], busy);
+    expect([...positions(withdrawn)]).toEqual([
+      ["t2", 1],
+      ["t4", 2],
+    ]);
+    const next = seen([complete(1, "Done."), started(2)], withdrawn);
+    expect([...positions(next)]).toEqual([["t4", 1]]);
+  });
+
+  test("a stop means what runs, or else what is next", () => {
+    expect(activeTurn(emptyConversation)).toBeUndefined();
+    expect(activeTurn(seen([accepted(1), accepted(2)]))?.taskId).toBe("t1");
+    expect(activeTurn(seen([accepted(1), started(1), accepted(2), complete(1, "Done.")]))?.taskId).toBe("t2");
+  });
+
+  test("a message that joins a running task stands where it joined, and its own turn is gone", () => {
+    const events: readonly WireEvent[] = [
+      accepted(1),
+      started(1),
+      delta(1, "One. "),
+      ended(1),
+      accepted(2, "and this"),
+      { type: "message_joined", taskId: "t1", messageId: "m2" },
+      delta(1, "Two."),
+    ];
+    const conversation = seen(events);
+    expect(conversation.turns).toHaveLength(1);
+    expect(outline(turnOf(conversation, "t1"))).toEqual([">message 1", "One. ", ">and this", "Two."]);
+    expect([...positions(conversation)]).toEqual([]);
+  });
+
+  test("messages that are collected into one task stand together before its answer", () => {
+    const joined: WireEvent = { type: "message_joined", taskId: "t1", messageId: "m2" };
+    const both = [`m1`, `m2`, `m3`];
+    const conversation = seen([accepted(1), accepted(2), accepted(3), joined, started(1, 1, both), delta(1, "All.")]);
+    expect(conversation.turns).toHaveLength(1);
+    expect(outline(turnOf(conversation, "t1"))).toEqual([">message 1", ">message 2", ">message 3", "All."]);
+  });
+
+  test("a message that joined a task which is over is not lost", () => {
+    const joined: WireEvent = { type: "message_joined", taskId: "t1", messageId: "m2" };
+    const conversation = seen([accepted(1), started(1), accepted(2), complete(1, "Done."), joined]);
+    expect(outline(turnOf(conversation, "t1"))).toEqual([">message 1", ">message 2", "Done."]);
+    expect(conversation.turns).toHaveLength(1);
+  });
+
+  test("messages are found by their id, and the last place in the line is known", () => {
+    const conversation = seen([accepted(1), accepted(2, "here")]);
+    expect(findMessage(conversation, "m2")?.text).toBe("here");
+    expect(findMessage(conversation, "m9")).toBeUndefined();
+    expect(lastSeq(conversation)).toBe(2);
+    expect(lastSeq(emptyConversation)).toBe(0);
+  });
+});

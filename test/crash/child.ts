@@ -1,0 +1,149 @@
+// The process that is killed: the real app over the real ledger, with a model that answers by rule and a chat channel whose
+// platform is the harness. It takes its own life, by SIGKILL, at the commit it was told.
+
+import { createApp } from "../../src/app.ts";
+import { configSchema } from "../../src/config/schema.ts";
+import type { Channel, Inbox, Sender } from "../../src/core/channel.ts";
+import { silentLog } from "../../src/core/log.ts";
+import type { InboundMessage } from "../../src/core/message.ts";
+import type { ConversationItem, ModelEvent, ModelProvider, ModelReply } from "../../src/core/model.ts";
+import { NO_USAGE } from "../../src/core/model.ts";
+import type { Store } from "../../src/core/store.ts";
+import type { Tool } from "../../src/core/tool.ts";
+import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
+import { openLedger } from "../../src/storage/ledger.ts";
+import type { ChildPlan } from "./plan.ts";
+
+const plan = JSON.parse(process.argv[2] ?? "{}") as ChildPlan;
+process.on("disconnect", () => process.exit(1));
+
+const tell = async (path: string, body: unknown): Promise<Response> =>
+  fetch(`${plan.platform}${path}`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
+
+/** "m7 two-tools": the number of tools it uses before it answers is in its name. */
+function nextReply(items: readonly ConversationItem[]): ModelReply {
+  const asked = items.findLastIndex((item) => item.role === "person" && !item.text.startsWith("[system note]"));
+  const question = items[asked];
+  const words = (question?.role === "person" ? question.text : "").replace(/^Ann: /, "").split(" ");
+  const calls = items.slice(asked + 1).flatMap((item) => (item.role === "model" ? item.calls : []));
+  const wanted = words[1] === "two-tools" ? 2 : words[1] === "one-tool" ? 1 : 0;
+  if (calls.length < wanted) {
+    const name = calls.length === 0 ? "act" : "look";
+    return {
+      text: "",
+      calls: [{ name, argumentsText: JSON.stringify({ message: words[0] }) }],
+      stop: "calls",
+      usage: NO_USAGE,
+    };
+  }
+  const results = calls.map((call) => (call.isError ? "?" : "!")).join("");
+  return { text: `answer to ${words[0]}${results}`, calls: [], stop: "end", usage: NO_USAGE };
+}
+
+const model: ModelProvider = {
+  name: "rule",
+  async *stream(request): AsyncGenerator<ModelEvent> {
+    await tell("/model", { items: request.items.length });
+    const reply = nextReply(request.items);
+    if (reply.text !== "") yield { type: "text", text: reply.text };
+    yield { type: "reply", reply };
+  },
+};
+
+const tool = (name: string, isRepeatable: boolean): Tool => ({
+  name,
+  description: "Leaves a trace on the platform.",
+  capabilities: [],
+  isRepeatable,
+  parameters: { type: "object", properties: { message: { type: "string" } }, required: ["message"] },
+  run: async (args) => {
+    await tell("/act", { tool: name, message: args.message });
+    return "done";
+  },
+});
+
+function createChat(inbox: Inbox): Channel {
+  const sender: Sender = {
+    send: async (delivery) => {
+      const response = await tell("/post", { key: delivery.key, session: delivery.session, text: delivery.text });
+      return response.ok ? { status: "sent", receipt: {} } : { status: "retry", reason: String(response.status) };
+    },
+    find: async (delivery) => {
+      const response = await fetch(`${plan.platform}/find?key=${encodeURIComponent(delivery.key)}`);
+      return response.ok ? {} : undefined;
+    },
+  };
+  const ingest = async (request: Request): Promise<Response> => {
+    const message = (await request.json()) as InboundMessage;
+    const accepted = inbox.accept(message);
+    if (plan.fault === "acknowledge-before-store") accepted.catch(() => {});
+    else await accepted;
+    return new Response("ok");
+  };
+  return {
+    name: "chat",
+    sender,
+    http: { paths: ["/chat"], isSigned: true, fetch: ingest },
+    start: async () => {},
+    stop: async () => {},
+    trouble: () => undefined,
+  };
+}
+
+let commits = 0;
+const ledger = await openLedger({
+  folder: plan.folder,
+  onCommit: (moment) => {
+    if (moment === "before") commits += 1;
+    if (commits === plan.killAtCommit && moment === plan.killMoment) process.kill(process.pid, "SIGKILL");
+  },
+});
+
+/** The faults a proof must notice, each what a rival really does. */
+function withFault(store: Store): Store {
+  if (plan.fault === "send-without-outbox") {
+    return {
+      ...store,
+      finish: async (fence, options) => {
+        await tell("/post", { key: fence.task, session: fence.session, text: options.outcome.text });
+        await store.finish(fence, { ...options, isPushed: false });
+      },
+    };
+  }
+  return store;
+}
+
+const facts = {
+  contextTokens: 1_000_000,
+  outputTokens: 1_000,
+  inputUsd: 0,
+  cachedInputUsd: 0,
+  cacheWriteUsd: 0,
+  outputUsd: 0,
+};
+const target = { name: "rule/rule", model: "rule", provider: model, facts };
+const app = createApp({
+  config: configSchema.parse({ channels: {} }),
+  store: withFault(ledger),
+  models: { main: [target] },
+  clock: systemClock,
+  ids: randomIds,
+  random: Math.random,
+  log: silentLog,
+  guard: { adminToken: undefined, host: "127.0.0.1" },
+  port: 0,
+  channels: [createChat],
+  // With the fault, a tool that must not run twice says that it may.
+  tools: [tool("act", plan.fault === "repeat-every-tool"), tool("look", true)],
+});
+await app.start();
+const url = await app.http.listen();
+process.send?.({ url });
+process.on("message", (wish) => {
+  if (wish !== "quiet?") return;
+  void app.idle().then(async () => process.send?.({ quiet: await ledger.counts() }));
+});

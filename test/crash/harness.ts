@@ -1,0 +1,240 @@
+// Starts the child, delivers messages to it as a platform does (again and again until acknowledged, some of them twice), lets it
+// be killed at seeded commits, starts it again, and in the end checks ledger and platform against the promises P1 to P4.
+
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import type { InboundMessage } from "../../src/core/message.ts";
+import { type ChildPlan, type Fault, seededRandom } from "./plan.ts";
+import { Platform } from "./platform.ts";
+
+export interface CrashOptions {
+  readonly seed: number;
+  readonly kills: number;
+  readonly fault?: Fault;
+  readonly onKill?: (kills: number) => void;
+}
+
+export interface CrashReport {
+  readonly kills: number;
+  readonly messages: number;
+  /** Empty when every promise held. */
+  readonly violations: readonly string[];
+  /** From ready to the first model request of an interrupted task, in lives that had one. */
+  readonly resumeMs: readonly number[];
+}
+
+const SESSIONS = 4;
+const COMMITS_PER_LIFE_MAX = 28;
+const MESSAGES_PER_LIFE = 3;
+const LIFE_MS_MAX = 15_000;
+const QUIET_LIVES_MAX = 20;
+const SHAPES = ["plain", "one-tool", "two-tools"];
+
+export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
+  const random = seededRandom(options.seed);
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
+  await using platform = await new Platform().open();
+  const world: World = { messages: [], acknowledged: new Set(), random };
+  const resumeMs: number[] = [];
+  let kills = 0;
+  try {
+    while (kills < options.kills) {
+      for (let count = 0; count < MESSAGES_PER_LIFE; count += 1) addMessage(world);
+      const killAtCommit = 1 + Math.floor(random() * COMMITS_PER_LIFE_MAX);
+      const killMoment = random() < 0.5 ? "before" : "after";
+      const plan: ChildPlan = {
+        folder,
+        platform: platform.url,
+        killAtCommit,
+        killMoment,
+        fault: options.fault ?? "none",
+      };
+      const life = await live(plan, world, platform);
+      if (life.resumeMs !== undefined) resumeMs.push(life.resumeMs);
+      if (life.wasKilled) {
+        kills += 1;
+        options.onKill?.(kills);
+      }
+    }
+    await settle(
+      { folder, platform: platform.url, killAtCommit: 0, killMoment: "after", fault: options.fault ?? "none" },
+      world,
+    );
+    return { kills, messages: world.messages.length, violations: check(folder, world, platform), resumeMs };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface World {
+  readonly messages: InboundMessage[];
+  readonly acknowledged: Set<string>;
+  readonly random: () => number;
+}
+
+function addMessage({ messages, random }: World): void {
+  const number = messages.length + 1;
+  const session = Math.floor(random() * SESSIONS);
+  const shape = SHAPES[Math.floor(random() * SHAPES.length)];
+  messages.push({
+    key: `chat:${number}`,
+    channel: "chat",
+    session: `chat:room-${session}`,
+    sender: { id: "chat:ann", name: "Ann" },
+    text: `m${number} ${shape}`,
+  });
+}
+
+interface Life {
+  readonly wasKilled: boolean;
+  readonly resumeMs?: number;
+}
+
+/** One life of the child: until it dies, or is quiet with everything delivered, and then it is killed as it stands. */
+async function live(plan: ChildPlan, world: World, platform: Platform): Promise<Life> {
+  const child = start(plan);
+  const unfinished = unfinishedIn(plan.folder);
+  const url = await child.ready;
+  const readyAt = performance.now();
+  const askedBefore = platform.modelAskedAt.length;
+  if (url !== undefined) await deliverAll(url, world);
+  const isQuiet = url !== undefined && (await child.quiet());
+  if (isQuiet) child.process.kill("SIGKILL");
+  await child.exited;
+  const firstAsked = platform.modelAskedAt[askedBefore];
+  const resumeMs = unfinished > 0 && firstAsked !== undefined ? firstAsked - readyAt : undefined;
+  return { wasKilled: true, ...(resumeMs === undefined ? {} : { resumeMs: Math.max(0, resumeMs) }) };
+}
+
+/** Lives without a planned death until nothing is left to do. */
+async function settle(plan: ChildPlan, world: World): Promise<void> {
+  for (let lives = 0; lives < QUIET_LIVES_MAX; lives += 1) {
+    const child = start(plan);
+    const url = await child.ready;
+    if (url !== undefined) await deliverAll(url, world);
+    const isQuiet = url !== undefined && (await child.quiet());
+    child.process.kill("SIGKILL");
+    await child.exited;
+    if (isQuiet && world.messages.every((message) => world.acknowledged.has(message.key))) return;
+  }
+  throw new Error("the child did not come to rest");
+}
+
+async function deliverAll(url: string, world: World): Promise<void> {
+  const open = world.messages.filter((message) => !world.acknowledged.has(message.key));
+  await Promise.all(
+    open.flatMap((message) => {
+      const isDoubled = world.random() < 0.2;
+      return [deliver(url, message, world), ...(isDoubled ? [deliver(url, message, world)] : [])];
+    }),
+  );
+}
+
+async function deliver(url: string, message: InboundMessage, world: World): Promise<void> {
+  try {
+    const response = await fetch(`${url}/chat`, {
+      method: "POST",
+      body: JSON.stringify(message),
+      signal: AbortSignal.timeout(LIFE_MS_MAX),
+    });
+    if (response.ok) world.acknowledged.add(message.key);
+  } catch {
+    // It died: delivered again in its next life, as every platform does.
+  }
+}
+
+interface Child {
+  readonly process: ChildProcess;
+  /** Where it listens; undefined when it died before. */
+  readonly ready: Promise<string | undefined>;
+  readonly exited: Promise<void>;
+  /** Whether it came to rest; false when it died first. */
+  quiet(): Promise<boolean>;
+}
+
+function start(plan: ChildPlan): Child {
+  const child = fork(join(import.meta.dirname, "child.ts"), [JSON.stringify(plan)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // Hundreds of short lives: each start is twice as quick with compiled code kept.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "signalbox-compile-cache") },
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const overtime = setTimeout(() => child.kill("SIGKILL"), LIFE_MS_MAX);
+  void exited.then(() => clearTimeout(overtime));
+  const answers: ((answer: { url?: string; quiet?: unknown }) => void)[] = [];
+  child.on("message", (answer: { url?: string }) => answers.shift()?.(answer));
+  const next = <T>(read: (answer: { url?: string; quiet?: unknown }) => T, otherwise: T): Promise<T> =>
+    Promise.race([
+      new Promise<T>((resolve) => answers.push((answer) => resolve(read(answer)))),
+      exited.then(() => otherwise),
+    ]);
+  return {
+    process: child,
+    ready: next((answer) => answer.url, undefined),
+    exited,
+    quiet: () => {
+      if (child.connected) child.send("quiet?", () => {});
+      return next((answer) => answer.quiet !== undefined, false);
+    },
+  };
+}
+
+function unfinishedIn(folder: string): number {
+  const database = openForChecking(folder);
+  try {
+    const row = database?.prepare("select count(*) as n from tasks where state in ('queued', 'running')").get();
+    return Number((row as { n: number } | undefined)?.n ?? 0);
+  } catch {
+    return 0;
+  } finally {
+    database?.close();
+  }
+}
+
+function openForChecking(folder: string): Sqlite.Database | undefined {
+  try {
+    return new Sqlite(join(folder, "signalbox.db"), { readonly: true });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The promises, read off the ledger and the platform. */
+function check(folder: string, world: World, platform: Platform): readonly string[] {
+  const database = new Sqlite(join(folder, "signalbox.db"), { readonly: true });
+  const violations: string[] = [];
+  type Stored = { key: string; session: string; seq: number; task: string; disposition: string | null; text: string };
+  const stored = database.prepare("select * from messages order by session, seq").all() as Stored[];
+  const byKey = new Map(stored.map((message) => [message.key, message]));
+
+  for (const message of world.messages) {
+    const row = byKey.get(message.key);
+    if (!row) violations.push(`P1 ${message.key} was acknowledged and is lost`);
+    else if (row.disposition === null) violations.push(`P1 ${message.key} has no disposition`);
+    const name = message.text.split(" ")[0];
+    const answers = platform.posts.filter((post) => post.text.replace(/[!?]+$/, "") === `answer to ${name}`);
+    if (answers.length === 0) violations.push(`P1 ${message.key} was never answered`);
+    if (answers.length > 1) violations.push(`P3 ${message.key} was answered ${answers.length} times`);
+  }
+  for (const session of new Set(stored.map((message) => message.session))) {
+    const order = stored.filter((message) => message.session === session).map((message) => message.text.split(" ")[0]);
+    const told = platform.posts
+      .filter((post) => post.session === session)
+      .map((post) => post.text.replace(/^answer to |[!?]+$/g, ""));
+    if (told.join() !== order.join())
+      violations.push(`P2 ${session} was answered in the order ${told.join()} instead of ${order.join()}`);
+  }
+  const acts = new Map<string, number>();
+  for (const action of platform.actions.filter((one) => one.startsWith("act ")))
+    acts.set(action, (acts.get(action) ?? 0) + 1);
+  for (const [action, times] of acts) if (times > 1) violations.push(`P4 ${action} happened ${times} times`);
+  const open = database
+    .prepare("select count(*) as n from tasks where state not in ('done', 'failed', 'cancelled')")
+    .get() as { n: number };
+  if (open.n > 0) violations.push(`P1 ${open.n} tasks never ended`);
+  database.close();
+  return violations;
+}

@@ -1,0 +1,25 @@
+// What a crash run is told: shared by the harness and the child process it kills.
+
+export const FAULTS = ["none", "acknowledge-before-store", "send-without-outbox", "repeat-every-tool"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface ChildPlan {
+  readonly folder: string;
+  /** The platform's address: posts go there, and what is on it survives every crash. */
+  readonly platform: string;
+  /** Dies at this commit of its life, counted from 1; 0 = lives on. */
+  readonly killAtCommit: number;
+  readonly killMoment: "before" | "after";
+  readonly fault: Fault;
+}
+
+/** mulberry32: the same seed gives the same run. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,454 @@
+// What every store must do, whatever engine is behind it: the suite a second engine has to pass too.
+
+import { describe, expect, test } from "vitest";
+import type { InboundMessage } from "../../src/core/message.ts";
+import { NO_USAGE } from "../../src/core/model.ts";
+import type { CallStep } from "../../src/core/step.ts";
+import type { AcceptOptions, ClaimOptions, FinishOptions, NewReply, Store } from "../../src/core/store.ts";
+import type { ClaimedTask } from "../../src/core/task.ts";
+
+const SESSION = "chat:room";
+
+const message = (key: string, more: Partial<InboundMessage> = {}): InboundMessage => ({
+  key,
+  channel: "chat",
+  session: SESSION,
+  sender: { id: "chat:ann", name: "Ann" },
+  text: `text of ${key}`,
+  replyTo: { thread: key },
+  ...more,
+});
+
+const accepting = (key: string, more: Partial<AcceptOptions> = {}): AcceptOptions => ({
+  messageId: `msg-${key}`,
+  taskId: `task-${key}`,
+  traceId: `trace-${key}`,
+  now: 1_000,
+  waitingMax: 50,
+  fullText: "full",
+  isPushed: true,
+  ...more,
+});
+
+const claiming = (more: Partial<ClaimOptions> = {}): ClaimOptions => ({
+  owner: "me",
+  now: 2_000,
+  leaseMs: 60_000,
+  whileBusy: "queue",
+  collectMax: 10,
+  ...more,
+});
+
+const reply = (text: string, calls: readonly CallStep[] = []): NewReply => ({
+  reply: { kind: "reply", text, model: "fake/model", usage: NO_USAGE },
+  calls,
+  usage: { model: "fake/model", role: "main", usage: { ...NO_USAGE, inputTokens: 7 }, usd: 0.25, durationMs: 5 },
+});
+
+const call = (id: string): CallStep => ({ kind: "call", id, name: "look", arguments: { at: id } });
+
+const done = (text = "answer"): FinishOptions => ({ outcome: { state: "done", text }, now: 3_000, isPushed: true });
+
+export function storeContract(name: string, open: () => Promise<{ store: Store; remove: () => Promise<void> }>): void {
+  const with_ = (work: (store: Store) => Promise<void>) => async (): Promise<void> => {
+    const { store, remove } = await open();
+    try {
+      await work(store);
+    } finally {
+      await store.close();
+      await remove();
+    }
+  };
+  const put = (store: Store, key: string, more: Partial<InboundMessage> = {}, options: Partial<AcceptOptions> = {}) =>
+    store.accept(message(key, more), accepting(key, options));
+  const take = async (store: Store, options: Partial<ClaimOptions> = {}): Promise<ClaimedTask> => {
+    const result = await store.claim(SESSION, claiming(options));
+    if (result.status !== "claimed") throw new Error(`expected a task, got ${result.status}`);
+    return result.claimed;
+  };
+  const types = async (store: Store): Promise<readonly string[]> =>
+    (await store.eventsAfter(SESSION, 0, 1_000)).map(({ body }) => body.type);
+
+  describe(`${name}: the way in`, () => {
+    test(
+      "numbers messages of a session without gaps or doubles, also when they arrive at once (P2)",
+      with_(async (store) => {
+        const results = await Promise.all(Array.from({ length: 40 }, (_, index) => put(store, `k${index}`)));
+        expect(results.map((result) => result.message.seq).sort((a, b) => a - b)).toEqual(
+          Array.from({ length: 40 }, (_, index) => index + 1),
+        );
+        expect(
+          results.map((result) => (result.status === "accepted" ? result.position : -1)).sort((a, b) => a - b),
+        ).toEqual(Array.from({ length: 40 }, (_, index) => index));
+      }),
+    );
+
+    test(
+      "one key is one message, and the second time the first is given back (P3)",
+      with_(async (store) => {
+        const both = await Promise.all([
+          put(store, "same"),
+          store.accept(message("same", { text: "other" }), accepting("again")),
+        ]);
+        expect(both.map((result) => result.status)).toEqual(["accepted", "duplicate"]);
+        expect(both[1].message).toMatchObject({ id: "msg-same", text: "text of same", seq: 1, task: "task-same" });
+        expect(await store.tasks({ limit: 10 })).toHaveLength(1);
+      }),
+    );
+
+    test(
+      "a full line refuses visibly: a disposition, an event, something to send (P1)",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        const full = await put(store, "c", {}, { waitingMax: 2 });
+        expect(full).toMatchObject({ status: "full", waiting: 2 });
+        expect((await types(store)).at(-1)).toBe("message_closed");
+        expect(await store.pendingDeliveries(SESSION, 10)).toMatchObject([
+          { key: "msg-c", kind: "failure", text: "full", replyTo: { thread: "c" } },
+        ]);
+        expect(await put(store, "c")).toMatchObject({ status: "duplicate" });
+      }),
+    );
+
+    test(
+      "the one that runs does not count as waiting",
+      with_(async (store) => {
+        await put(store, "a");
+        await take(store);
+        expect(await put(store, "b", {}, { waitingMax: 1 })).toMatchObject({ status: "accepted", position: 1 });
+      }),
+    );
+
+    test(
+      "a command is stored together with its answer and gets no task",
+      with_(async (store) => {
+        const result = await put(store, "help", {}, { answer: "here is help" });
+        expect(result).toMatchObject({ status: "answered", text: "here is help" });
+        expect(await store.tasks({ limit: 10 })).toEqual([]);
+        expect(await store.pendingDeliveries(SESSION, 10)).toMatchObject([{ kind: "notice", text: "here is help" }]);
+      }),
+    );
+
+    test(
+      "keeps who said it, the images and where the answer goes",
+      with_(async (store) => {
+        const images = [{ mediaType: "image/png", base64: "AAAA" }];
+        await put(store, "a", { images, sender: { id: "chat:bob", name: "Bob 王" } });
+        const [first] = (await take(store)).messages;
+        expect(first).toMatchObject({ images, sender: { id: "chat:bob", name: "Bob 王" }, replyTo: { thread: "a" } });
+        expect((await store.transcript(SESSION))[0]?.body).toMatchObject({ kind: "said", images });
+      }),
+    );
+  });
+
+  describe(`${name}: the line`, () => {
+    test(
+      "one task of a session at a time, oldest first",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        const first = await take(store);
+        expect(first.task.id).toBe("task-a");
+        expect(await store.claim(SESSION, claiming())).toEqual({ status: "nothing" });
+        await store.finish(first.fence, done());
+        expect((await take(store)).task.id).toBe("task-b");
+      }),
+    );
+
+    test(
+      "two that claim at once: one gets it",
+      with_(async (store) => {
+        await put(store, "a");
+        const results = await Promise.all([
+          store.claim(SESSION, claiming()),
+          store.claim(SESSION, claiming({ owner: "other" })),
+        ]);
+        expect(results.map((result) => result.status).sort()).toEqual(["claimed", "nothing"]);
+      }),
+    );
+
+    test(
+      "sessions do not wait for each other",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b", { session: "chat:other" });
+        await take(store);
+        expect((await store.claim("chat:other", claiming())).status).toBe("claimed");
+        expect(await store.waitingSessions(10)).toEqual([]);
+      }),
+    );
+
+    test(
+      "collect takes what the same person sent, and stops at somebody else's",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        await put(store, "c", { sender: { id: "chat:bob", name: "Bob" } });
+        await put(store, "d");
+        const first = await take(store, { whileBusy: "collect" });
+        expect(first.messages.map(({ key }) => key)).toEqual(["a", "b"]);
+        await store.finish(first.fence, done("both"));
+        expect(
+          (await take(store, { whileBusy: "collect" })).messages.map(({ key, sender }) => [key, sender.name]),
+        ).toEqual([["c", "Bob"]]);
+        expect(await store.task("task-b")).toMatchObject({ state: "done", reason: "joined task-a" });
+      }),
+    );
+
+    test(
+      "steering takes the same person's waiting messages into the running task, nobody else's",
+      with_(async (store) => {
+        await put(store, "a");
+        const held = await take(store);
+        expect(await store.takeSteering(held.fence, 5)).toBeUndefined();
+        await put(store, "b");
+        await put(store, "c", { sender: { id: "chat:bob", name: "Bob" } });
+        await put(store, "d");
+        const taken = await store.takeSteering(held.fence, 5);
+        expect(taken?.messages.map(({ key }) => key)).toEqual(["b"]);
+        await store.finish(held.fence, done());
+        const complete = (await store.eventsAfter(SESSION, 0, 100)).find(
+          ({ body }) => body.type === "execution_complete",
+        );
+        expect(complete?.body).toMatchObject({ messageIds: ["msg-a", "msg-b"] });
+      }),
+    );
+
+    test(
+      "a task put back keeps its place and waits for its time",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        const held = await take(store);
+        await store.postpone(held.fence, 9_000, true);
+        expect(await store.claim(SESSION, claiming({ now: 8_999 }))).toEqual({ status: "later", at: 9_000 });
+        const again = await take(store, { now: 9_000 });
+        expect(again.task).toMatchObject({ id: "task-a", failures: 1 });
+      }),
+    );
+
+    test(
+      "what a vanished process held is given back, what I hold is not",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b", { session: "chat:other" });
+        await take(store, { owner: "gone" });
+        await store.claim("chat:other", claiming({ owner: "me" }));
+        expect(await store.releaseAbandoned("me")).toBe(1);
+        expect((await take(store)).fence.number).toBe(2);
+        expect((await store.claim("chat:other", claiming())).status).toBe("nothing");
+      }),
+    );
+  });
+
+  describe(`${name}: a running task`, () => {
+    test(
+      "every write with an old fence is refused and changes nothing",
+      with_(async (store) => {
+        await put(store, "a");
+        const old = (await take(store, { owner: "gone" })).fence;
+        await store.appendReply(old, reply("thinking", [call("c1")]), 1);
+        await store.releaseAbandoned("me");
+        const held = await take(store);
+        const before = [await store.transcript(SESSION), await types(store)];
+        const writes = [
+          store.appendReply(old, reply("zombie"), 1),
+          store.finishCalls(old, [{ n: 3, result: { status: "ok", text: "zombie" } }], [], 1),
+          store.appendNote(old, { kind: "note", text: "zombie" }, 1),
+          store.resetText(old, 1),
+          store.postpone(old, 0, false),
+          store.finish(old, done("zombie")),
+        ];
+        for (const write of writes) await expect(write).rejects.toMatchObject({ code: "fenced" });
+        expect([await store.transcript(SESSION), await types(store)]).toEqual(before);
+        await store.finish(held.fence, done());
+      }),
+    );
+
+    test(
+      "a reply and the intents of its calls are one transaction; results fill their own call's place",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        const { numbers } = await store.appendReply(fence, reply("let me see", [call("c1"), call("c2")]), 10);
+        expect(numbers).toEqual([2, 3, 4]);
+        await store.finishCalls(fence, [{ n: 4, result: { status: "ok", text: "short", whole: "the whole" } }], [], 11);
+        const steps = await store.transcript(SESSION);
+        expect(steps.map(({ n, body }) => [n, body.kind])).toEqual([
+          [1, "said"],
+          [2, "reply"],
+          [3, "call"],
+          [4, "call"],
+        ]);
+        expect(steps[2]?.body).not.toHaveProperty("result");
+        expect(steps[3]?.body).toMatchObject({ id: "c2", result: { status: "ok", text: "short" } });
+        expect((await store.step(SESSION, "task-a", 4))?.body).toMatchObject({ result: { whole: "the whole" } });
+        expect(await store.step("chat:other", "task-a", 4)).toBeUndefined();
+      }),
+    );
+
+    test(
+      "a result is written once",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.appendReply(fence, reply("", [call("c1")]), 10);
+        await store.finishCalls(fence, [{ n: 3, result: { status: "ok", text: "first" } }], [], 11);
+        await expect(
+          store.finishCalls(fence, [{ n: 3, result: { status: "ok", text: "second" } }], [], 12),
+        ).rejects.toThrow();
+        expect((await store.step(SESSION, "task-a", 3))?.body).toMatchObject({ result: { text: "first" } });
+      }),
+    );
+
+    test(
+      "the end is one transaction: state, dispositions, event, delivery, a free session",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.finish(fence, { ...done("hello"), last: reply("hello") });
+        expect(await store.task("task-a")).toMatchObject({ state: "done", endedAt: 3_000 });
+        expect((await types(store)).slice(-2)).toEqual(["text_end", "execution_complete"]);
+        expect(await store.pendingDeliveries(SESSION, 10)).toMatchObject([
+          { key: "task-a", kind: "answer", text: "hello", replyTo: { thread: "a" }, task: "task-a", tries: 0 },
+        ]);
+        expect(await store.spentUsd("task-a")).toBe(0.25);
+        expect(await store.counts()).toMatchObject({ queued: 0, running: 0, undelivered: 1, sessions: 1 });
+      }),
+    );
+
+    test(
+      "a task that ends leaves no call without a result (P9)",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.appendReply(fence, reply("", [call("c1"), call("c2")]), 10);
+        await store.finishCalls(fence, [{ n: 3, result: { status: "ok", text: "one" } }], [], 11);
+        await store.finish(fence, { outcome: { state: "cancelled", text: "Stopped." }, now: 12, isPushed: false });
+        const results = (await store.transcript(SESSION)).flatMap(({ body }) =>
+          body.kind === "call" ? [body.result?.status] : [],
+        );
+        expect(results).toEqual(["ok", "cancelled"]);
+      }),
+    );
+
+    test(
+      "nothing is sent for a channel that is read, not pushed to",
+      with_(async (store) => {
+        await put(store, "a");
+        await store.finish((await take(store)).fence, { ...done(), isPushed: false });
+        expect(await store.pendingDeliveries(null, 10)).toEqual([]);
+      }),
+    );
+
+    test(
+      "attempts count claims without a step forward",
+      with_(async (store) => {
+        await put(store, "a");
+        for (const attempts of [1, 2, 3]) {
+          const held = await take(store, { owner: `life-${attempts}` });
+          expect(held.task.attempts).toBe(attempts);
+          if (attempts === 3) await store.appendReply(held.fence, reply("step", [call("c")]), 1);
+          await store.releaseAbandoned("me");
+        }
+        expect((await take(store)).task.attempts).toBe(1);
+      }),
+    );
+  });
+
+  describe(`${name}: stopping and reading`, () => {
+    test(
+      "a waiting task is cancelled at once, with its message's outcome",
+      with_(async (store) => {
+        await put(store, "a");
+        expect(await store.cancel("task-a", { now: 5, text: "Stopped.", isPushed: true })).toBe("cancelled");
+        expect((await store.eventsAfter(SESSION, 0, 10)).at(-1)?.body).toMatchObject({
+          type: "execution_complete",
+          cancelled: true,
+        });
+        expect(await store.claim(SESSION, claiming())).toEqual({ status: "nothing" });
+        expect(await store.cancel("task-a", { now: 6, text: "", isPushed: true })).toBe("over");
+        expect(await store.cancel("task-x", { now: 6, text: "", isPushed: true })).toBe("unknown");
+      }),
+    );
+
+    test(
+      "the wish to stop a running task survives its process (P7)",
+      with_(async (store) => {
+        await put(store, "a");
+        await take(store, { owner: "gone" });
+        expect(await store.cancel("task-a", { now: 5, text: "", isPushed: true })).toBe("asked");
+        await store.releaseAbandoned("me");
+        expect((await take(store)).isCancelRequested).toBe(true);
+      }),
+    );
+
+    test(
+      "a fresh start hides what was before from the model, not from people, and not a task's own steps",
+      with_(async (store) => {
+        await put(store, "a");
+        const first = await take(store);
+        await store.startFresh(SESSION, 5);
+        expect(await store.transcript(SESSION)).toHaveLength(1);
+        await store.finish(first.fence, done());
+        expect(await store.transcript(SESSION)).toEqual([]);
+        expect(await types(store)).toContain("message_accepted");
+      }),
+    );
+
+    test(
+      "events are numbered from 1 without gaps and read from any place",
+      with_(async (store) => {
+        await put(store, "a");
+        await store.finish((await take(store)).fence, { ...done("x"), last: reply("x") });
+        const all = await store.eventsAfter(SESSION, 0, 100);
+        expect(all.map(({ n }) => n)).toEqual([1, 2, 3, 4]);
+        expect((await store.eventsAfter(SESSION, 2, 1)).map(({ n }) => n)).toEqual([3]);
+        expect(await store.lastEvent(SESSION)).toBe(4);
+      }),
+    );
+
+    test(
+      "deliveries go out in order and are settled once",
+      with_(async (store) => {
+        for (const key of ["a", "b"]) {
+          await put(store, key);
+          await store.finish((await take(store)).fence, done(`answer ${key}`));
+        }
+        await store.deliveryFailed("task-a", "no network", false, 1);
+        expect((await store.pendingDeliveries(SESSION, 10)).map(({ key, tries }) => [key, tries])).toEqual([
+          ["task-a", 1],
+          ["task-b", 0],
+        ]);
+        await store.deliveryDone("task-a", { platformId: "p1" }, 2);
+        await store.deliveryFailed("task-b", "gone", true, 3);
+        expect(await store.pendingDeliveries(null, 10)).toEqual([]);
+      }),
+    );
+
+    test(
+      "an account tells models, tokens, money and decisions of a task (P15)",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.appendReply(fence, reply("", [call("c1")]), 10);
+        const audit = {
+          at: 1,
+          session: SESSION,
+          task: "task-a",
+          actor: "chat:ann",
+          action: "tool",
+          subject: "look",
+          decision: "ok",
+          reason: "granted",
+        };
+        await store.finishCalls(fence, [{ n: 3, result: { status: "ok", text: "" } }], [audit], 11);
+        expect(await store.account("task-a")).toMatchObject({
+          models: [{ model: "fake/model", calls: 1, usage: { inputTokens: 7 }, usd: 0.25 }],
+          decisions: [{ subject: "look", decision: "ok", reason: "granted" }],
+        });
+      }),
+    );
+  });
+}
