@@ -39,6 +39,8 @@ export const testFacts: ModelFacts = {
   outputUsd: 10,
 };
 
+const TURNS_MAX = 3_000;
+
 export class TestApp implements AsyncDisposable {
   readonly app: App;
   readonly store: Store;
@@ -87,6 +89,18 @@ export class TestApp implements AsyncDisposable {
   ): Promise<readonly Extract<SessionEventBody, { type: T }>[]> {
     const events = await this.events(session);
     return events.flatMap(({ body }) => (body.type === type ? [body as Extract<SessionEventBody, { type: T }>] : []));
+  }
+
+  /** Moves time in steps until the condition holds, so that backoff and deadlines pass; returns how much was needed. */
+  async until(condition: () => boolean, stepMs = 500): Promise<number> {
+    let waitedMs = 0;
+    for (let turns = 0; !condition(); turns += 1) {
+      if (turns > TURNS_MAX) throw new Error(`still not so after ${waitedMs} ms of the fake clock`);
+      this.clock.advance(stepMs);
+      waitedMs += stepMs;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return waitedMs;
   }
 
   async stop(drainMs = 0): Promise<void> {
