@@ -1,7 +1,5 @@
-// The program as a process: configuration, log, ledger and models handed to the app; started, and stopped by signals.
+// What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type App, createApp } from "./app.ts";
 import { type Environment, readEnvironment, secretsOf } from "./config/environment.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
@@ -25,7 +23,6 @@ export interface Setup extends LoadedConfig {
 }
 
 const DEMO_WORD_MS = 25;
-const LEAVING_MS_MAX = 5_000;
 
 /** Reads the environment and the configuration of a folder; throws AppError `bad-config` that says what to mend. */
 export function setUp(folder: string, logTo: NodeJS.WriteStream): Setup {
@@ -154,66 +151,6 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
   } catch (error) {
     await store.close();
     throw error;
-  }
-}
-
-/** Where a running server can be found by `signalbox chat` and `signalbox run`. */
-export const serverFile = (setup: Pick<Setup, "config">): string => join(setup.config.paths.data, "server.json");
-
-/** `signalbox start`: serves until a signal; resolves with the exit code. */
-export async function serve(setup: Setup): Promise<number> {
-  const { log, config, environment } = setup;
-  process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
-  const { app, close } = await openApp(setup);
-  let url: string;
-  try {
-    url = await app.http.listen();
-  } catch (error) {
-    await close(0);
-    throw error;
-  }
-  mkdirSync(config.paths.data, { recursive: true });
-  writeFileSync(serverFile(setup), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
-  const model = createModels(setup).main?.map((target) => target.name) ?? [];
-  log.info("ready", { url, model, config: setup.file ?? "defaults", data: config.paths.data });
-  if (process.stderr.isTTY) process.stderr.write(readyText(url, model, environment));
-
-  const signal = await nextSignal();
-  log.info("leaving", { signal, drainSeconds: config.limits.drainSeconds });
-  leaveAtOnceOnSecondSignal();
-  rmSync(serverFile(setup), { force: true });
-  const drainMs = config.limits.drainSeconds * 1_000;
-  // Whatever hangs may not keep the process: what is not finished is in the ledger.
-  setTimeout(() => {
-    log.error("gave up waiting", {});
-    process.exit(1);
-  }, drainMs + LEAVING_MS_MAX).unref();
-  await close(drainMs);
-  log.info("left");
-  return 0;
-}
-
-function readyText(url: string, model: readonly string[], environment: Environment): string {
-  const isDemo = model[0]?.startsWith("demo/") === true && environment.OPENAI_API_KEY === undefined;
-  const hint = isDemo
-    ? "  No model key is set: the demo answers. Put OPENAI_API_KEY or ANTHROPIC_API_KEY into .env.\n"
-    : "";
-  return `\n  Signalbox is ready: ${url}\n${hint}  In another terminal: npx signalbox chat\n\n`;
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
-}
-
-function leaveAtOnceOnSecondSignal(): void {
-  for (const [signal, code] of [
-    ["SIGTERM", 143],
-    ["SIGINT", 130],
-  ] as const) {
-    process.removeAllListeners(signal);
-    process.on(signal, () => process.exit(code));
   }
 }
 

@@ -99,8 +99,8 @@ export const configSchema = z.strictObject({
 });
 
 export const defaultRoles = {
-  main: ["anthropic/claude-sonnet-5-5", "openai/gpt-5.4"],
-  cheap: ["anthropic/claude-haiku-5-5", "openai/gpt-5.4-mini"],
+  main: ["anthropic/claude-sonnet-5-5", "openai/gpt-5.6-terra"],
+  cheap: ["anthropic/claude-haiku-5-5", "openai/gpt-5.6-luna"],
 };
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,5 +1,6 @@
 // The store, put together from its tables over any database behind the port. Opens the embedded one.
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "../core/store.ts";
 import { insertAudit } from "./audit.ts";
@@ -35,8 +36,9 @@ export async function openLedger({ folder, lockWaitMs, onCommit }: LedgerOptions
   }
 }
 
-/** For a look beside a running server. */
-export function openLedgerForReading(folder: string): Pick<Store, "tasks" | "counts" | "close"> {
+/** For a look beside a running server; undefined when there is no ledger yet. */
+export function openLedgerForReading(folder: string): Pick<Store, "tasks" | "counts" | "close"> | undefined {
+  if (!existsSync(join(folder, LEDGER_FILE))) return undefined;
   const database = openSqliteReadOnly(join(folder, LEDGER_FILE));
   return createStore(database, () => {});
 }

@@ -1,7 +1,7 @@
 // SQLite behind the database port: one writing connection with group commit, one reading connection, and a lock file so that a
 // second process is refused. Knows no table.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
@@ -31,7 +31,6 @@ export function openSqlite({ file, onCommit }: SqliteOptions): Database {
 
 /** For a look beside a running server: no lock, no writing. */
 export function openSqliteReadOnly(file: string): Database {
-  if (!existsSync(file)) throw new AppError("not-found", `there is no ledger at ${file} yet`);
   const reader = connect(file, true);
   return new SqliteDatabase(reader, reader, () => {});
 }

@@ -25,6 +25,8 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   storage: { may: ["core", "lib"], packages: true },
   http: { may: ["core", "lib"], packages: true },
   config: { may: ["core", "lib"], packages: true },
+  // Wiring, like app.ts and main.ts: one file a command.
+  commands: { may: ["", "core", "lib", "config", "storage", "channels/terminal"], packages: true },
 };
 const TOP_FILES = ["app.ts", "cli.ts", "main.ts"];
 const VAGUE = /(^|[-.])(utils?|helpers?|common|manager|service|types|index|misc)([-.]|$)/i;

@@ -248,7 +248,8 @@ describe("a server that refuses a parameter", () => {
 
   test("is not confused with one whose window is full", async () => {
     const message =
-      "'max_tokens' or 'max_completion_tokens' is too large: 4096. More than this model's maximum context length of 8192 tokens is not supported, and " +
+      "'max_tokens' or 'max_completion_tokens' is too large: 4096. More than this model's maximum " +
+      "context length of 8192 tokens is not supported, and " +
       "your request has 6000 input tokens.";
     await using server = await startWireServer(
       answersJson(400, { object: "error", message, type: "BadRequestError", code: 400 }),

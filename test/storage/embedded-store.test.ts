@@ -79,8 +79,8 @@ describe("the embedded engine", () => {
     const store = await open();
     await put(store, "a");
     const look = openLedgerForReading(folder);
-    expect(await look.tasks({ limit: 5 })).toMatchObject([{ id: "t-a", state: "queued" }]);
-    await look.close();
+    expect(await look?.tasks({ limit: 5 })).toMatchObject([{ id: "t-a", state: "queued" }]);
+    await look?.close();
     await store.close();
   });
 

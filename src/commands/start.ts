@@ -1,0 +1,63 @@
+// `signalbox start`: serves until a signal, then lets running work end within a bound. What is not finished is in the ledger.
+
+import { createModels, openApp, type Setup, setUp } from "../main.ts";
+import { announceServer } from "./server-file.ts";
+
+const LEAVING_MS_MAX = 5_000;
+
+/** Resolves with the exit code. */
+export async function start(folder: string): Promise<number> {
+  const setup = setUp(folder, process.stdout);
+  const { log, config } = setup;
+  process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
+  const signal = nextSignal();
+  const { app, close } = await openApp(setup);
+  let url: string;
+  try {
+    url = await app.http.listen();
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  const withdraw = announceServer(config.paths.data, url);
+  const models = createModels(setup).main?.map((target) => target.name) ?? [];
+  log.info("ready", { url, models, config: setup.file ?? "defaults", data: config.paths.data });
+  if (process.stderr.isTTY) process.stderr.write(welcome(url, models));
+
+  log.info("leaving", { signal: await signal, drainSeconds: config.limits.drainSeconds });
+  leaveAtOnceOnSecondSignal();
+  withdraw();
+  await closeWithin(setup, close);
+  log.info("left");
+  return 0;
+}
+
+/** Whatever hangs may not keep the process. */
+async function closeWithin({ log, config }: Setup, close: (drainMs: number) => Promise<void>): Promise<void> {
+  const drainMs = config.limits.drainSeconds * 1_000;
+  const giveUp = setTimeout(() => {
+    log.error("gave up waiting for what still runs");
+    process.exit(1);
+  }, drainMs + LEAVING_MS_MAX);
+  await close(drainMs);
+  clearTimeout(giveUp);
+}
+
+function welcome(url: string, models: readonly string[]): string {
+  const isDemo = models[0]?.startsWith("demo/") === true;
+  const hint = isDemo
+    ? "  No model key is set: the demo answers. Put OPENAI_API_KEY or ANTHROPIC_API_KEY into .env.\n"
+    : "";
+  return `\n  Signalbox is ready: ${url}\n${hint}  In another terminal: npx signalbox chat\n\n`;
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function leaveAtOnceOnSecondSignal(): void {
+  process.removeAllListeners("SIGTERM").on("SIGTERM", () => process.exit(143));
+  process.removeAllListeners("SIGINT").on("SIGINT", () => process.exit(130));
+}
