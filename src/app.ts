@@ -6,6 +6,7 @@ import type { Config } from "./config/schema.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
 import type { Channel, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
+import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
 import type { SaidStep } from "./core/step.ts";
 import type { Store } from "./core/store.ts";
@@ -46,6 +47,7 @@ export interface App {
   readonly http: HttpServer;
   readonly inbox: Inbox;
   readonly runner: TaskRunner;
+  readonly live: Live;
   /** Takes up what an earlier process left, connects the channels. */
   start(): Promise<void>;
   /** Takes nothing more in, lets running work end within the bound, then puts it back into the line. */
@@ -185,6 +187,7 @@ export function createApp(parts: AppParts): App {
     http,
     inbox,
     runner,
+    live,
     start: async () => {
       const released = await store.releaseAbandoned(ids.next("owner"));
       if (released > 0) log.info("taking up what was interrupted", { tasks: released });

@@ -25,11 +25,11 @@ export interface Setup extends LoadedConfig {
 const DEMO_WORD_MS = 25;
 
 /** Reads the environment and the configuration of a folder; throws AppError `bad-config` that says what to mend. */
-export function setUp(folder: string, logTo: NodeJS.WriteStream): Setup {
+export function setUp(folder: string, logTo: NodeJS.WriteStream, defaultLevel = "info"): Setup {
   const environment = readEnvironment(folder);
   const loaded = loadConfig({ folder, file: environment.SIGNALBOX_CONFIG, data: environment.SIGNALBOX_DATA });
   const log = createLineLog({
-    level: environment.LOG_LEVEL,
+    level: environment.LOG_LEVEL ?? defaultLevel,
     isPretty: logTo.isTTY === true,
     isColoured: logTo.isTTY === true && environment.NO_COLOR === undefined,
     redact: createRedactor(secretsOf(environment)),

@@ -14,7 +14,7 @@ const url = z.url({ protocol: /^https?$/, error: "it must be an http(s) URL" }).
 const schema = z.object({
   HOST: z.string().trim().min(1).default("127.0.0.1"),
   PORT: z.coerce.number({ error: "it must be a port number" }).int().min(0).max(65_535).default(8787),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `it must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `it must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
   SIGNALBOX_CONFIG: optional,
   SIGNALBOX_DATA: optional,
   SIGNALBOX_ADMIN_TOKEN: z.string().trim().min(16, { error: "it must have at least 16 characters" }).optional(),

@@ -1,10 +1,15 @@
 // Text for a terminal: what strangers wrote must not move the cursor, set the title or hide words, and lines must fit the width.
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
-const SEQUENCES = /[\u001b\u009b]\[?[0-9;:<=>?]{0,64}[ -/]{0,8}[@-~]|\u001b[\]PX^_][^\u0007\u001b\u009c]{0,4096}(?:\u0007|\u001b\\|\u009c)/g;
+const ESCAPE = "\u001b";
+/** First what carries a text of its own (a title, a link), then cursor movements and colours. */
+const SEQUENCES = new RegExp(
+  `${ESCAPE}[\\]PX^_][^\u0007${ESCAPE}\u009c]{0,4096}(?:\u0007|${ESCAPE}\\\\|\u009c)|[${ESCAPE}\u009b]\\[?[0-9;:<=>?]{0,64}[ -/]{0,8}[@-~]`,
+  "g",
+);
 /** All controls but line feed and tab, and the marks that turn the direction of writing round. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROLS = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu;
+/** A cut pair of surrogates, or the beginning of a sequence. */
+const UNFINISHED = new RegExp(`(?:[\ud800-\udbff]|${ESCAPE}\\[?[0-9;:<=>?]{0,64})$`);
 
 /**
  * Without escape sequences and control characters, except line feed and tab. Only controls are lost: of an unfinished sequence
@@ -17,7 +22,10 @@ export function terminalText(text: string): string {
     .replace(CONTROLS, "");
 }
 
-/** The same on one line. */
+/** The end of a piece of text whose meaning hangs on the next piece; empty if there is none. */
+export const unfinishedEnd = (text: string): string => UNFINISHED.exec(text)?.[0] ?? "";
+
+/** `terminalText` on one line. */
 export const terminalLine = (text: string): string => terminalText(text).replace(/\s+/g, " ").trim();
 
 const ZERO_WIDTH = /^[\p{Mark}\p{Cf}]$/u;

@@ -83,7 +83,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
 
     const done = await askModel(run, transcript, mine, profile, parts);
     const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
-    live.close(task.session);
+    live.close(task.session, task.id);
     if (reply.calls.length > 0 || (reply.reply.isCut && continuations(mine) < CONTINUATIONS_MAX)) {
       await store.appendReply(fence, reply, clock.now());
       onCommit();
@@ -140,9 +140,9 @@ async function askModel(
   await open();
   const writer = createDraftWriter(
     {
-      show: (text) => live.write(task.session, text),
+      show: (text) => live.write(task.session, task.id, text),
       void: async () => {
-        live.close(task.session);
+        live.close(task.session, task.id);
         await store.resetText(fence, clock.now());
         await open();
         live.changed(task.session);

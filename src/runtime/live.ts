@@ -6,9 +6,10 @@ import type { SessionKey } from "../core/message.ts";
 export interface LiveBoard extends Live {
   /** Text begins after this event of the session. */
   open(session: SessionKey, task: string, after: number): void;
-  write(session: SessionKey, text: string): void;
+  /** Ignored unless this task's text is open: one that was abandoned cannot write into its successor's. */
+  write(session: SessionKey, task: string, text: string): void;
   /** Before the commit that makes the text durable or void: readers go on from the events. */
-  close(session: SessionKey): void;
+  close(session: SessionKey, task: string): void;
   /** Something was committed. */
   changed(session: SessionKey): void;
 }
@@ -26,13 +27,15 @@ export function createLiveBoard(): LiveBoard {
   return {
     draft: (session) => drafts.get(session),
     open: (session, task, after) => drafts.set(session, { task, after, text: "" }),
-    write: (session, text) => {
+    write: (session, task, text) => {
       const draft = drafts.get(session);
-      if (!draft || text === "") return;
+      if (draft?.task !== task || text === "") return;
       drafts.set(session, { ...draft, text: draft.text + text });
       changed(session);
     },
-    close: (session) => drafts.delete(session),
+    close: (session, task) => {
+      if (drafts.get(session)?.task === task) drafts.delete(session);
+    },
     changed,
     watch: (session, listener) => {
       const known = listeners.get(session) ?? new Set();

@@ -127,13 +127,14 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     const cancelDeadline = clock.after(parts.limits.taskSeconds * 1_000, () => controller.abort(deadline));
     try {
       const end = await bodyEnd(claimed, controller, taskLog);
+      // Before the commit: an onlooker that has read the end must not find the half text still standing there.
+      parts.live.close(task.session, task.id);
       await persistently(taskLog, () => (end === "postponed" ? Promise.resolve() : finish(claimed, end)));
       const outcome = end === "postponed" ? "postponed" : end.outcome.state;
       meter.taskEnded(task.kind, outcome, clock.now() - startedAt);
       taskLog.info("task ended", { kind: task.kind, outcome, ms: clock.now() - startedAt });
     } finally {
       cancelDeadline();
-      parts.live.close(task.session);
       parts.live.changed(task.session);
       parts.outbox.wake(task.session);
     }
@@ -170,12 +171,14 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
   async function failureEnd(claimed: ClaimedTask, failure: AppError, taskLog: Log): Promise<TaskEnd | "postponed"> {
     const { task, fence } = claimed;
     if (failure.code === "shutting-down") {
+      parts.live.close(task.session, task.id);
       await persistently(taskLog, () => store.postpone(fence, 0, false));
       return "postponed";
     }
     if (policyFor(failure.code).isTaskRetryable && task.failures < FAILURES_MAX) {
       const waitMs = Math.max(failure.retryAfterMs ?? 0, backoffMs(task.failures, parts.random, 2_000));
       taskLog.warn("task put back", { code: failure.code, waitMs });
+      parts.live.close(task.session, task.id);
       await persistently(taskLog, () => store.postpone(fence, clock.now() + waitMs, true));
       return "postponed";
     }

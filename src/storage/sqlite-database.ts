@@ -1,7 +1,7 @@
 // SQLite behind the database port: one writing connection with group commit, one reading connection, and a lock file so that a
 // second process is refused. Knows no table.
 
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
@@ -37,7 +37,7 @@ export function openSqliteReadOnly(file: string): Database {
 
 function connect(file: string, isReader: boolean): Sqlite.Database {
   try {
-    if (!isReader) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (!isReader) createPrivately(file);
     const connection = new Sqlite(file, { readonly: isReader, timeout: BUSY_WAIT_MS_MAX });
     if (!isReader) {
       connection.pragma("journal_mode = WAL");
@@ -49,6 +49,12 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
   } catch (error) {
     throw storageError(error, `the ledger ${file} cannot be opened`);
   }
+}
+
+/** What people say is nobody else's to read; the engine gives its side files the rights of this one. */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600));
 }
 
 class SqliteDatabase implements Database {
@@ -190,7 +196,7 @@ export async function lockDataFolder(folder: string, waitMs: number): Promise<()
 
 function connectLock(file: string): Sqlite.Database {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    createPrivately(file);
     return new Sqlite(file, { timeout: 0 });
   } catch (error) {
     throw storageError(error, `the data folder ${dirname(file)} cannot be used`);

@@ -1,6 +1,7 @@
 // The life of a task: stopping, deadlines, restarts, the outbox, and what is left behind afterwards.
 
 import { describe, expect, test } from "vitest";
+import { EventReader } from "../../src/channels/web/event-reader.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { TASK_KINDS } from "../../src/core/task.ts";
 import type { Tool } from "../../src/core/tool.ts";
@@ -259,4 +260,66 @@ describe("the outbox", () => {
     expect(second.answers).toEqual(["one"]);
     expect(second.chat.lookups).toBe(1);
   });
+});
+
+describe("a ledger that cannot be written", () => {
+  const full = (): AppError => new AppError("storage-full", "the disk is full");
+
+  test("the end of a task waits for room and is then told once", async () => {
+    let failures = 3;
+    await using bot = await startTestApp({
+      model: ["saved in the end", "next"],
+      wrapStore: (store) => ({
+        ...store,
+        finish: (fence, options) => {
+          failures -= 1;
+          return failures >= 0 ? Promise.reject(full()) : store.finish(fence, options);
+        },
+      }),
+    });
+    await bot.say("one");
+    await bot.say("two");
+    await bot.until(() => bot.answers.length === 2);
+    await bot.idle();
+    expect(bot.answers).toEqual(["saved in the end", "next"]);
+    expect(bot.model.requests).toHaveLength(2);
+  });
+
+  test("a message that could not be stored is not acknowledged, and taken when it comes again", async () => {
+    let isFull = true;
+    await using bot = await startTestApp({
+      model: ["hello"],
+      wrapStore: (store) => ({
+        ...store,
+        accept: (...args) => (isFull ? Promise.reject(full()) : store.accept(...args)),
+      }),
+    });
+    await expect(bot.say("hi", { key: "slack:again" })).rejects.toMatchObject({ code: "storage-full" });
+    isFull = false;
+    await bot.say("hi", { key: "slack:again" });
+    await bot.idle();
+    expect(bot.answers).toEqual(["hello"]);
+  });
+});
+
+test("an onlooker who looks just when the end is committed never sees the half text again", async () => {
+  const seen: string[] = [];
+  let read = async (): Promise<void> => {};
+  await using bot = await startTestApp({
+    model: [{ text: "half of it", until: never }],
+    wrapStore: (store) => ({ ...store, finish: (fence, options) => store.finish(fence, options).then(() => read()) }),
+  });
+  await bot.say("go");
+  const reader = new EventReader("slack:general", { event: 0, chars: 0 }, bot.store, bot.app.live);
+  read = async () => {
+    for (const { type, fields } of await reader.read()) {
+      if (type === "text_delta") seen.push(String(fields.text));
+      if (type === "execution_complete") seen.push("END");
+    }
+  };
+  await bot.until(() => bot.app.live.draft("slack:general")?.text === "half of it", 0);
+  await read();
+  await bot.app.runner.cancel(await firstTaskRunning(bot));
+  await bot.idle();
+  expect(seen.join("")).toBe("half of itEND");
 });

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly folder?: string;
   readonly log?: Log;
   readonly adminToken?: string;
+  /** A ledger with faults of its own. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 const CHAT_CHANNEL = 'channels: { slack: { grants: ["*"] } }\n';
@@ -122,7 +124,8 @@ export class TestApp implements AsyncDisposable {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
-  const store = await openLedger({ folder, lockWaitMs: 0 });
+  const ledger = await openLedger({ folder, lockWaitMs: 0 });
+  const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);
   const targets = [first, ...(options.backups ?? [])].map((provider) => ({
