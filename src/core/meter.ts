@@ -10,12 +10,3 @@ export interface Meter {
   toolCalled(tool: string, status: string, tookMs: number): void;
   delivered(channel: string, outcome: string): void;
 }
-
-export const noMeter: Meter = {
-  messageIn: () => {},
-  taskStarted: () => {},
-  taskEnded: () => {},
-  modelCalled: () => {},
-  toolCalled: () => {},
-  delivered: () => {},
-};
