@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 24;
 const INSTALL_WAIT_MS_MAX = 300_000;
+const PARENT_LOOK_MS = 250;
+/** Shorter than a successor waits for the data folder. */
+const LEAVE_MS_MAX = 3_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampFile = join(root, "node_modules", ".signalbox-installed");
@@ -90,6 +93,33 @@ function install() {
   }
 }
 
+/**
+ * npm passes signals to a shell, which dies without passing them on, and a killed npm leaves us behind: either way the program
+ * would go on as an orphan that keeps the port and the data folder. So when npm or its shell is gone, the program has to go.
+ */
+function watchNpm(onGone) {
+  if (process.env.npm_execpath === undefined || process.platform === "win32") return;
+  const shell = process.ppid;
+  const npmProcess = Number(
+    spawnSync("ps", ["-o", "ppid=", "-p", String(shell)], { encoding: "utf8" }).stdout?.trim() || 0,
+  );
+  const watch = setInterval(() => {
+    if (process.ppid === shell && (npmProcess <= 1 || isAlive(npmProcess))) return;
+    clearInterval(watch);
+    onGone();
+  }, PARENT_LOOK_MS);
+  watch.unref();
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export async function runUnderNode24(args, cwd = process.cwd()) {
   try {
     if (!isInstalled() || !hasNode()) await withInstallLock(install);
@@ -106,14 +136,10 @@ export async function runUnderNode24(args, cwd = process.cwd()) {
       PATH: `${dirname(binary)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
     },
   });
-  // Whoever kills one of the chain npm -> bootstrap -> program kills all of it: an orphan would keep the port and the data
-  // folder. The program leaves when its channel to us closes (src/cli.ts); we leave when our own parent is gone.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid === parent) return;
-    child.kill("SIGKILL");
-    process.exit(1);
-  }, 250).unref();
+  watchNpm(() => {
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), LEAVE_MS_MAX).unref();
+  });
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a supervisor signals only us.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => {

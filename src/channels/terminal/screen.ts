@@ -27,6 +27,7 @@ export class Screen {
   #isBusy = false;
   #isPrompting = false;
   #isClosed = false;
+  #isInputOver = false;
   #isPasting = false;
   #pasted: string[] = [];
   /** Written while the person types. */
@@ -55,6 +56,7 @@ export class Screen {
       parts.onInterrupt(typed);
     });
     this.#lines.on("close", () => {
+      this.#isInputOver = true;
       if (!this.#isClosed) parts.onEnd();
     });
     parts.input.on("keypress", this.#onKey);
@@ -127,7 +129,7 @@ export class Screen {
     if (!this.#isPrompting && this.#lines.line !== "") {
       if (this.#line !== "") this.#parts.output.write("\n");
       this.#showPrompt();
-    } else if (this.#isPrompting && this.#isBusy && !this.#isTyping()) this.#resume();
+    } else if (this.#isPrompting && !this.#isTyping() && (this.#isBusy || this.#held !== "")) this.#resume();
   };
 
   #onLine(line: string): void {
@@ -180,7 +182,7 @@ export class Screen {
   }
 
   #showPrompt(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isInputOver) return;
     this.#parts.status.clear();
     this.#isPrompting = true;
     this.#lines.prompt(true);

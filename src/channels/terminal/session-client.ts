@@ -64,6 +64,8 @@ export interface SessionClient {
 
 const POST_MS_MAX = 30_000;
 const CANCEL_MS_MAX = 5000;
+/** A line that stays up this long, or tells something, was worth coming back for: the backoff begins anew. */
+const STEADY_MS = 5000;
 
 export function createSessionClient(parts: SessionClientParts): SessionClient {
   const { fetch, clock, random, session } = parts;
@@ -80,6 +82,7 @@ export function createSessionClient(parts: SessionClientParts): SessionClient {
       // A line that broke before it said where it is: what was sent since is looked for in the whole.
       if (isUnplaced && failures > 0 && firstSeq !== undefined) isSkipping = true;
       const { controller, release } = childController(signal);
+      let openedAt = Number.POSITIVE_INFINITY;
       try {
         const request = new Request(
           `${sessionBase}/events?channel=terminal${isUnplaced && !isSkipping ? "&after=now" : ""}`,
@@ -95,6 +98,7 @@ export function createSessionClient(parts: SessionClientParts): SessionClient {
         const response = await within(clock, SILENCE_MS_MAX, controller, () => fetch(request));
         await throwIfRefused(response);
         if (response.ok && response.body) {
+          openedAt = clock.now();
           onLine?.("open");
           for await (const { id, type, json } of readEventFields(response.body, clock, controller.signal)) {
             if (id !== undefined) lastId = id;
@@ -114,6 +118,7 @@ export function createSessionClient(parts: SessionClientParts): SessionClient {
       }
       if (signal.aborted) return;
       onLine?.("broken");
+      if (clock.now() - openedAt >= STEADY_MS) failures = 0;
       await sleep(clock, backoffMs(failures, random), signal).catch(() => {});
       failures += 1;
     }

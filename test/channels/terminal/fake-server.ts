@@ -111,7 +111,8 @@ export class FakeServer {
     if (!isCommand) this.#waiting.push(id);
     const senderId = "terminal:local";
     this.tell({ type: "message_accepted", messageId: id, taskId, seq, sender: "local", senderId, text, position });
-    if (isCommand) this.tell({ type: "message_closed", messageId: id, disposition: "answered", text: `answer to ${text}` });
+    if (isCommand)
+      this.tell({ type: "message_closed", messageId: id, disposition: "answered", text: `answer to ${text}` });
     return Response.json(receipt, { status: 202 });
   }
 

@@ -19,7 +19,9 @@ export class FakeOutput extends PassThrough {
   /** What stands there, as far as one can tell without moving the cursor upwards. */
   get shown(): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the styles and movements of the terminal
-    const plain = this.written.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, (sequence) => (sequence === "\u001b[1G" ? "\r" : ""));
+    const plain = this.written.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, (sequence) =>
+      sequence === "\u001b[1G" ? "\r" : "",
+    );
     return plain
       .replace(/\r\n/g, "\n")
       .split("\n")

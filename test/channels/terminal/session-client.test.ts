@@ -1,8 +1,8 @@
 // A session over HTTP, as it is when servers restart, answers get lost and lines fall silent.
 
 import { describe, expect, test } from "vitest";
-import { createSessionClient, type EventsOptions } from "../../../src/channels/terminal/session-client.ts";
 import { ServerRefusal } from "../../../src/channels/terminal/server-request.ts";
+import { createSessionClient, type EventsOptions } from "../../../src/channels/terminal/session-client.ts";
 import { toWireEvent, type WireEvent } from "../../../src/channels/terminal/wire-event.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FakeServer, settled } from "./fake-server.ts";
@@ -105,7 +105,16 @@ describe("events", () => {
 
   test("a line that broke before it said where it is loses nothing that was sent since", async () => {
     const { server, clock, client, signal, listen, leaving } = start();
-    server.tell({ type: "message_accepted", messageId: "m0", taskId: "t0", seq: 0, sender: "x", senderId: "x", text: "old", position: 0 });
+    server.tell({
+      type: "message_accepted",
+      messageId: "m0",
+      taskId: "t0",
+      seq: 0,
+      sender: "x",
+      senderId: "x",
+      text: "old",
+      position: 0,
+    });
     const { heard } = listen("now");
     await settled();
     server.breakStreams();
@@ -146,15 +155,15 @@ describe("messages", () => {
   test("whose answer was lost are sent again under the same key, and arrive once", async () => {
     const { server, clock, client, signal } = start();
     server.hindrances.push("no answer", "answer lost", [500, { error: "oh" }]);
-    let troubles = 0;
-    const sent = client.post("hi", { signal, onTrouble: () => void (troubles += 1) });
+    const troubles: string[] = [];
+    const sent = client.post("hi", { signal, onTrouble: () => void troubles.push("trouble") });
     for (const wait of [250, 500, 1000]) {
       await settled();
       clock.advance(wait);
     }
     expect(await sent).toMatchObject({ id: "m1", status: "duplicate" });
     expect(new Set(server.posts.map(({ key }) => key)).size).toBe(1);
-    expect(troubles).toBe(3);
+    expect(troubles).toHaveLength(3);
     expect(clock.pending).toBe(0);
   });
 
@@ -182,7 +191,10 @@ describe("messages", () => {
 
   test("find a full line as a receipt, and a refusal as an error", async () => {
     const { server, client, signal } = start();
-    server.hindrances.push([429, { id: "m9", taskId: "", seq: 9, error: "50 are waiting." }], [400, { error: "It is empty." }]);
+    server.hindrances.push(
+      [429, { id: "m9", taskId: "", seq: 9, error: "50 are waiting." }],
+      [400, { error: "It is empty." }],
+    );
     expect(await client.post("hi", { signal })).toMatchObject({ status: "full", error: "50 are waiting." });
     await expect(client.post("hi", { signal })).rejects.toThrow(new ServerRefusal(400, "It is empty."));
   });

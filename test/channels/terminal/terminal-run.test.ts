@@ -28,7 +28,10 @@ function startRun({ isTTY = false, color = false, hindered = [], ...options }: S
     server: "http://localhost",
     session: "run",
   });
-  const exit = runTask({ client, clock, out, err, color, interrupts: interrupts.listen }, { text: "do it", ...options });
+  const exit = runTask(
+    { client, clock, out, err, color, interrupts: interrupts.listen },
+    { text: "do it", ...options },
+  );
   return { server, clock, out, err, interrupts, exit };
 }
 
