@@ -1,7 +1,7 @@
 // What a person said, normalised by a channel. Knows no platform: addresses and ids of a platform are opaque strings here.
 
 import type { Json } from "./json.ts";
-import type { TaskKind } from "./task.ts";
+import type { TaskKind } from "./task-kind.ts";
 
 /** One conversation: `<channel>:<the channel's own key>`. */
 export type SessionKey = string;

@@ -2,7 +2,7 @@
 // is runtime/session-line.ts; one over PostgreSQL comes behind the same port.
 
 import type { SessionKey } from "./message.ts";
-import type { TaskKind } from "./task.ts";
+import type { TaskKind } from "./task-kind.ts";
 
 /** What is left after one turn of a session: nothing, more at once, or more at a later time. */
 export type NextWork =

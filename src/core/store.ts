@@ -9,7 +9,8 @@ import type { AcceptResult, InboundMessage, SessionKey, StoredMessage, WhileBusy
 import type { Usage } from "./model.ts";
 import type { SessionEvent } from "./session-event.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, Step } from "./step.ts";
-import type { ClaimedTask, Fence, Task, TaskKind, TaskOutcome } from "./task.ts";
+import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
+import type { TaskKind } from "./task-kind.ts";
 
 export interface AcceptOptions {
   readonly messageId: string;

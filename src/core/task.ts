@@ -2,9 +2,7 @@
 
 import type { ErrorCode } from "./errors.ts";
 import type { SessionKey, StoredMessage } from "./message.ts";
-
-export const TASK_KINDS = ["chat-turn", "sub-agent", "cli"] as const;
-export type TaskKind = (typeof TASK_KINDS)[number];
+import type { TaskKind } from "./task-kind.ts";
 
 /** `waiting`: for a person or a child; the later issues use it. */
 export type TaskState = "queued" | "running" | "waiting" | "done" | "failed" | "cancelled";

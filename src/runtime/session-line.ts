@@ -6,7 +6,7 @@ import PQueue from "p-queue";
 import type { Clock } from "../core/clock.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { SessionEngine, Work } from "../core/session-engine.ts";
-import type { TaskKind } from "../core/task.ts";
+import type { TaskKind } from "../core/task-kind.ts";
 
 interface Token {
   /** Woken while it had its turn: there may be more. */

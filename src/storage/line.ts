@@ -2,7 +2,8 @@
 
 import type { SessionKey, StoredMessage } from "../core/message.ts";
 import type { ClaimOptions, ClaimResult, Store } from "../core/store.ts";
-import type { Fence, Task, TaskKind } from "../core/task.ts";
+import type { Fence, Task } from "../core/task.ts";
+import type { TaskKind } from "../core/task-kind.ts";
 import { appendEvent, appendStep } from "./append.ts";
 import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
 import { messageFrom, taskFrom } from "./rows.ts";

@@ -5,7 +5,8 @@ import type { Json } from "../core/json.ts";
 import type { Image, StoredMessage } from "../core/message.ts";
 import type { SessionEvent, SessionEventBody } from "../core/session-event.ts";
 import type { CallResult, Step, StepBody } from "../core/step.ts";
-import type { Task, TaskKind, TaskState } from "../core/task.ts";
+import type { Task, TaskState } from "../core/task.ts";
+import type { TaskKind } from "../core/task-kind.ts";
 import { number, numberOrNull, type Row, text, textOrNull } from "./database.ts";
 
 // The one checked border of this folder: what these columns hold was written by this folder, as these types.

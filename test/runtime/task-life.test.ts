@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { EventReader } from "../../src/channels/web/event-reader.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { TASK_KINDS } from "../../src/core/task.ts";
+import { TASK_KINDS } from "../../src/core/task-kind.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { startTestApp, type TestApp } from "../support/start-test-app.ts";
 

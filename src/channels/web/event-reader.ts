@@ -85,9 +85,12 @@ export class EventReader {
   }
 }
 
-/** Text read so far is complete with these, or void. */
+/**
+ * Text read so far is complete with these, or void. The end of a task is not among them: it may be another task's, stopped while
+ * it waited, and the next text begins after an `execution_start` anyway.
+ */
 const endsText = ({ type }: SessionEventBody): boolean =>
-  type === "text_end" || type === "text_reset" || type === "execution_start" || type === "execution_complete";
+  type === "text_end" || type === "text_reset" || type === "execution_start";
 
 function shown(body: SessionEventBody): Readonly<Record<string, unknown>> {
   if (body.type === "text_end") return { taskId: body.taskId };

@@ -10,7 +10,7 @@ import { AppError } from "../../core/errors.ts";
 import type { Live } from "../../core/live.ts";
 import type { AcceptResult, InboundMessage, SessionKey } from "../../core/message.ts";
 import type { CancelResult, Store } from "../../core/store.ts";
-import { TASK_KINDS } from "../../core/task.ts";
+import { TASK_KINDS } from "../../core/task-kind.ts";
 import { userText } from "../../core/user-text.ts";
 import { EventReader, placeOf } from "./event-reader.ts";
 import { createEventStream } from "./event-stream.ts";
