@@ -3,20 +3,25 @@
 import { createDecide } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
+import { itemTokens, requestTokens } from "./context/request-tokens.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
+import { familyOf } from "./context/token-family.ts";
 import type { Channel, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
+import type { InboundMessage } from "./core/message.ts";
+import type { ModelRequest } from "./core/model.ts";
 import type { SaidStep } from "./core/step.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
-import { type AgentProfile, createAgentLoop } from "./runtime/agent-loop.ts";
+import { type AgentProfile, createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
 import { createCircuitBreaker } from "./runtime/circuit-breaker.ts";
 import { createCommands } from "./runtime/commands.ts";
+import { createCompactor } from "./runtime/compactor.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
 import { createModelChain, type ModelChain, type ModelTarget } from "./runtime/model-chain.ts";
@@ -59,6 +64,8 @@ export interface App {
 const RECONCILE_MS = 30_000;
 const WAITING_SESSIONS_MAX = 10_000;
 const MAIN_ROLE = "main";
+const CHEAP_ROLE = "cheap";
+const DEFAULT_AGENT = "main";
 
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log } = parts;
@@ -82,6 +89,26 @@ export function createApp(parts: AppParts): App {
     clock,
     meter,
   });
+  const { profile, cheap } = createProfiles();
+  const family = familyOf(parts.models[MAIN_ROLE]?.[0]?.name ?? "");
+  const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
+    requestTokens({ ...request, items: [] }, family);
+  const compactor = createCompactor({
+    store,
+    cheap,
+    clock,
+    log,
+    compressAt: config.context.compressAt,
+    keepRecentTokens: config.context.keepRecentTokens,
+    summaryTokens: config.context.summaryTokens,
+    speak,
+    count: (item) => itemTokens(item, family),
+  });
+  const roomOf = ({ sender, channel }: InboundMessage): number =>
+    historyRoom(profile(DEFAULT_AGENT, channel), executor.offered(sender.id, channel), {
+      countFixed,
+      budgetTokens: config.context.budgetTokens,
+    });
   const agentLoop = createAgentLoop({
     store,
     live,
@@ -89,10 +116,11 @@ export function createApp(parts: AppParts): App {
     clock,
     ids,
     limits,
+    compactor,
     budgetTokens: config.context.budgetTokens,
+    countFixed,
     whileBusy: queue.whileBusy,
-    speak,
-    profile: createProfiles(),
+    profile,
   });
   const runner = createTaskRunner({
     store,
@@ -112,7 +140,13 @@ export function createApp(parts: AppParts): App {
     engine,
     outbox,
     live,
-    commands: createCommands({ store, clock, cancel: runner.cancel }),
+    commands: createCommands({
+      store,
+      clock,
+      cancel: runner.cancel,
+      compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
+      shareUsed: async (message) => (await compactor.size(message.session)) / roomOf(message),
+    }),
     clock,
     ids,
     log,
@@ -134,7 +168,10 @@ export function createApp(parts: AppParts): App {
   });
 
   /** The chain of each role is made once: the breakers remember which model rests. */
-  function createProfiles(): (agent: string, channel: string) => AgentProfile {
+  function createProfiles(): {
+    readonly profile: (agent: string, channel: string) => AgentProfile;
+    readonly cheap: ModelChain;
+  } {
     const breaker = createCircuitBreaker(clock);
     const chains = new Map<string, ModelChain>(
       Object.entries(parts.models).map(([role, targets]) => [
@@ -144,13 +181,17 @@ export function createApp(parts: AppParts): App {
     );
     const main = chains.get(MAIN_ROLE);
     if (!main) throw new Error("no model role main");
-    return (_agent, channel) => ({
-      system: systemPrompt({ agentPrompt: DEFAULT_AGENT_PROMPT, channel }),
-      role: MAIN_ROLE,
-      chain: main,
-    });
+    return {
+      profile: (_agent, channel) => ({
+        system: systemPrompt({ agentPrompt: DEFAULT_AGENT_PROMPT, channel }),
+        role: MAIN_ROLE,
+        chain: main,
+      }),
+      cheap: chains.get(CHEAP_ROLE) ?? main,
+    };
   }
 
+  const leaving = new AbortController();
   let isStarted = false;
   let isStopping = false;
 
@@ -205,6 +246,8 @@ export function createApp(parts: AppParts): App {
       const stopped = engine.stop();
       await runner.drain(drainMs);
       await stopped;
+      leaving.abort();
+      await compactor.stop();
       await outbox.stop();
       await http.close();
       metrics.stop();

@@ -11,9 +11,21 @@ export interface RunArguments {
   readonly json: boolean;
 }
 
+const STOPPED = 130;
+
 /** Resolves with the exit code. */
 export async function run(folder: string, { task, agent, json }: RunArguments): Promise<number> {
+  // A Ctrl-C while the program is still connecting must not be lost, nor end it as a signal would.
+  let isEarlyStop = false;
+  const stopListening = onInterrupt(() => {
+    isEarlyStop = true;
+  });
   const connection = await connect(folder, process.stderr);
+  stopListening();
+  if (isEarlyStop) {
+    await connection.close();
+    return STOPPED;
+  }
   const parts = {
     client: createSessionClient({ ...connection.client, session: randomIds.next("run") }),
     clock: systemClock,

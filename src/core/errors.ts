@@ -12,6 +12,7 @@ export type ErrorCode =
   | "provider-refused"
   | "provider-bad-reply"
   | "context-too-long"
+  | "context-unfittable"
   // a task
   | "cancelled"
   | "task-timeout"

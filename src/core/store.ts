@@ -4,11 +4,12 @@
 // Rules no caller can break: order numbers are given out inside the transaction; a message key exists once; at most one task of
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
+import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
 import type { AcceptResult, InboundMessage, SessionKey, StoredMessage, WhileBusy } from "./message.ts";
 import type { Usage } from "./model.ts";
 import type { SessionEvent } from "./session-event.ts";
-import type { CallResult, CallStep, NoteStep, ReplyStep, Step } from "./step.ts";
+import type { CallResult, CallStep, NoteStep, ReplyStep, Step, StepBody } from "./step.ts";
 import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
 import type { TaskKind } from "./task-kind.ts";
 
@@ -109,6 +110,13 @@ export interface TaskAccount {
   readonly decisions: readonly Pick<AuditRecord, "subject" | "decision" | "reason">[];
 }
 
+export interface ShownSteps {
+  readonly record: Compaction | undefined;
+  /** The number of the session's latest compaction, also one that no longer counts. */
+  readonly latest: number;
+  readonly steps: readonly Step[];
+}
+
 export interface TaskFilter {
   readonly session?: SessionKey;
   readonly isOpen?: boolean;
@@ -150,11 +158,17 @@ export interface Store {
     task: string,
     options: { readonly now: number; readonly text: string; readonly isPushed: boolean },
   ): Promise<CancelResult>;
+  /** False when another compaction of the session came first; then nothing is kept. One transaction. */
+  saveCompaction(record: Compaction, usage: readonly UsageRecord[]): Promise<boolean>;
   /** The model sees nothing before this any more. */
   startFresh(session: SessionKey, now: number): Promise<void>;
 
   // reading
   transcript(session: SessionKey): Promise<readonly Step[]>;
+  /** What a view is built from: the last compaction that counts and the steps after it. */
+  shownSteps(session: SessionKey): Promise<ShownSteps>;
+  /** All steps of one task: its checkpoints. */
+  taskSteps(task: string): Promise<readonly Step[]>;
   step(session: SessionKey, task: string, n: number): Promise<Step | undefined>;
   eventsAfter(session: SessionKey, n: number, limit: number): Promise<readonly SessionEvent[]>;
   lastEvent(session: SessionKey): Promise<number>;
@@ -164,6 +178,8 @@ export interface Store {
   spentUsd(task: string): Promise<number>;
   /** What a task cost and what was decided in it. */
   account(task: string): Promise<TaskAccount>;
+  /** Pieces of this session's log that hold what is asked, best first; no other session's, whatever the question holds. */
+  searchLog(session: SessionKey, query: SearchQuery, limit: number): Promise<readonly SearchHit[]>;
 
   // the outbox
   pendingDeliveries(session: SessionKey | null, limit: number): Promise<readonly Delivery[]>;
@@ -182,4 +198,47 @@ export interface StoreCounts {
   readonly queued: number;
   readonly running: number;
   readonly undelivered: number;
+}
+
+/** How the log becomes searchable. The tokens are made above the store; an engine adds nothing to them and takes nothing away. */
+export interface LogTokens {
+  /** Another version makes other tokens: what was indexed under an earlier one is indexed anew. */
+  readonly version: string;
+  /** The pieces of a finished step, in their order; [] for what is not to be found. */
+  readonly piecesOf: (step: Step) => readonly SearchPiece[];
+}
+
+/** A part of a step that is found as one. Tokens are parted by spaces. */
+export interface SearchPiece {
+  /** Its first character in the step's whole text. */
+  readonly start: number;
+  readonly speaker: string;
+  /** Asks and tells nothing. */
+  readonly isQuestion: boolean;
+  readonly body: string;
+  /** Who spoke, or which tool with which arguments. */
+  readonly meta: string;
+  readonly dates: string;
+  /** The tokens of its beginning: what its neighbours are found by as well. */
+  readonly head: string;
+}
+
+/** What is looked for: a piece that holds any of it, the more and the rarer the better. Plain words, never an engine's syntax. */
+export interface SearchQuery {
+  readonly words: readonly string[];
+  /** Single characters of scripts without spaces; an engine leaves out those that too many pieces hold. */
+  readonly characters: readonly string[];
+  readonly dates: readonly string[];
+}
+
+export interface SearchHit {
+  readonly task: string;
+  readonly n: number;
+  readonly kind: StepBody["kind"];
+  readonly at: number;
+  readonly start: number;
+  readonly speaker: string;
+  readonly isQuestion: boolean;
+  /** Higher is better; comparable within one answer only. */
+  readonly score: number;
 }

@@ -47,6 +47,10 @@ const failures: Partial<Record<ErrorCode, Sentence>> = {
     en: "This conversation no longer fits into the model. Start a new one with /new.",
     zh: "对话内容已超出模型的容量。请用 /new 开始新的对话。",
   },
+  "context-unfittable": {
+    en: "My instructions and tools leave no room for a conversation in this model. An administrator needs to look at the configuration.",
+    zh: "系统提示和工具占满了模型的容量，无法进行对话。请管理员检查配置。",
+  },
   "task-timeout": {
     en: "This took longer than it may, so it was ended. What was done so far is kept.",
     zh: "任务超过了时间上限，已结束。已完成的部分会保留。",
@@ -110,9 +114,10 @@ const commandSentences = {
   help: {
     en: () =>
       "/stop stops what runs here, /tasks lists it, /status tells how busy this conversation is, /new starts afresh, " +
+      "/compact shortens the older part, " +
       "/why explains the last answer.",
     zh: () =>
-      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/why 解释上一条回答。",
+      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/compact 压缩较早的内容，/why 解释上一条回答。",
   },
   nothingRuns: { en: () => "Nothing is running here.", zh: () => "这里没有正在运行的任务。" },
   nothingYet: { en: () => "Nothing has been answered here yet.", zh: () => "这里还没有回答过任何消息。" },
@@ -122,8 +127,20 @@ const commandSentences = {
     zh: () => "新的对话开始了：我不再参考之前的内容。",
   },
   status: {
-    en: (running: number, waiting: number) => `${running} running, ${waiting} waiting here.`,
-    zh: (running: number, waiting: number) => `正在运行 ${running} 个，等待 ${waiting} 个。`,
+    en: (running: number, waiting: number, percent: number) =>
+      `${running} running, ${waiting} waiting here. The conversation fills ${percent} % of its room.`,
+    zh: (running: number, waiting: number, percent: number) =>
+      `正在运行 ${running} 个，等待 ${waiting} 个。对话已占用容量的 ${percent}%。`,
+  },
+  compacted: {
+    en: (before: number, after: number) =>
+      `Shortened from about ${before} to ${after} tokens. Nothing is lost: I can look up the original words.`,
+    zh: (before: number, after: number) =>
+      `已从约 ${before} 个词元压缩到 ${after} 个。内容没有丢失，需要时我可以查回原文。`,
+  },
+  nothingToCompact: {
+    en: () => "There is nothing to shorten yet.",
+    zh: () => "还没有可以压缩的内容。",
   },
   why: {
     en: (task: string, asker: string, outcome: string, waitedMs: number, workedMs: number) =>

@@ -1,21 +1,21 @@
 // Step 4 of the road: model and tools take turns until there is an answer. Every reply and every tool result is a committed
 // step, and each turn of the loop begins by reading the steps: so it goes on after a crash as if nothing had been.
 
-import { type Speak, toConversation } from "../context/conversation.ts";
-import { trimConversation } from "../context/trim.ts";
+import { historyBudget } from "../context/history-budget.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { WhileBusy } from "../core/message.ts";
-import type { RequestedCall } from "../core/model.ts";
+import type { ModelRequest, RequestedCall, ToolDefinition } from "../core/model.ts";
 import type { CallStep, Step } from "../core/step.ts";
 import type { NewReply, Store } from "../core/store.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
+import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
-import type { ModelChain, ReplyDone } from "./model-chain.ts";
-import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf, stepsOf } from "./task-history.ts";
+import type { ChainRequest, ModelChain, ReplyDone } from "./model-chain.ts";
+import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf } from "./task-history.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
 import type { ToolExecutor } from "./tool-executor.ts";
 import { runToolRound } from "./tool-round.ts";
@@ -33,9 +33,11 @@ export interface AgentLoopParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
+  readonly compactor: Compactor;
   readonly budgetTokens: number;
   readonly whileBusy: WhileBusy;
-  readonly speak: (session: string) => Speak;
+  /** Tokens of what stands in every request. */
+  readonly countFixed: (request: Pick<ModelRequest, "system" | "tools">) => number;
   /** The agent's prompt and models, on this channel. */
   readonly profile: (agent: string, channel: string) => AgentProfile;
 }
@@ -44,12 +46,16 @@ const CALLS_PER_REPLY_MAX = 32;
 const CONTINUATIONS_MAX = 4;
 const REPETITIONS_NOTED = 3;
 const REPETITIONS_MAX = 4;
+/** Shares of the room that are tried when a vendor says that a request is too long. */
+const SQUEEZES = [1, 0.6, 0.3];
+/** What an estimate of tokens may be off by. */
+const ESTIMATE_RESERVE = 0.1;
 
 export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   return {
     run: (run) => runLoop(run, parts),
     said: async ({ task }) => {
-      const committed = answerOf(stepsOf(await parts.store.transcript(task.session), task.id));
+      const committed = answerOf(await parts.store.taskSteps(task.id));
       return committed + (parts.live.draft(task.session)?.text ?? "");
     },
   };
@@ -66,8 +72,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
 
   for (;;) {
     signal.throwIfAborted();
-    const transcript = await store.transcript(task.session);
-    const mine = stepsOf(transcript, task.id);
+    const mine = await store.taskSteps(task.id);
     const calls = openCallsOf(mine);
     if (calls.length > 0) {
       const switchedOff = (tool: string): boolean => isSwitchedOff(mine, tool);
@@ -81,7 +86,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
     isRecovery = false;
     if ((await isTold(run, mine, parts)) || (await isSteered(run, parts))) continue;
 
-    const done = await askModel(run, transcript, mine, profile, parts);
+    const done = await askModel(run, mine, profile, parts);
     const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
     live.close(task.session, task.id);
     if (reply.calls.length > 0 || (reply.reply.isCut && continuations(mine) < CONTINUATIONS_MAX)) {
@@ -127,10 +132,54 @@ async function isSteered({ claimed }: TaskRun, parts: AgentLoopParts): Promise<b
   return taken !== undefined && taken.messages.length > 0;
 }
 
+/** One reply. A vendor that finds the request too long gets a shorter one; what helps then is compacted harder each time. */
 async function askModel(
-  { claimed, signal, log }: TaskRun,
-  transcript: readonly Step[],
+  run: TaskRun,
   mine: readonly Step[],
+  profile: AgentProfile,
+  parts: AgentLoopParts,
+): Promise<ReplyDone> {
+  const { task } = run.claimed;
+  const tools = parts.executor.offered(task.asker, task.channel);
+  const room = historyRoom(profile, tools, parts);
+  for (const share of SQUEEZES) {
+    try {
+      const view = await parts.compactor.view(task.session, room * share, run.signal);
+      const done = await askOnce(
+        run,
+        { system: profile.system, tools, items: view.items, cacheKey: task.session },
+        leadOf(mine),
+        profile,
+        parts,
+      );
+      parts.compactor.consider(task.session, view.tokens, room);
+      return done;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "context-too-long" || share === SQUEEZES.at(-1)) throw error;
+      run.log.warn("request too long for the model", { share });
+    }
+  }
+  throw new AppError("context-too-long", "no view of the session was short enough");
+}
+
+/** What the history of this profile may have. */
+export function historyRoom(
+  profile: AgentProfile,
+  tools: readonly ToolDefinition[],
+  { countFixed, budgetTokens }: Pick<AgentLoopParts, "countFixed" | "budgetTokens">,
+): number {
+  return historyBudget({
+    budgetTokens,
+    windows: profile.chain.targets.map((target) => target.facts),
+    fixedTokens: countFixed({ system: profile.system, tools }),
+    reserveShare: ESTIMATE_RESERVE,
+  });
+}
+
+async function askOnce(
+  { claimed, signal, log }: TaskRun,
+  request: ChainRequest,
+  lead: string,
   profile: AgentProfile,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
@@ -148,15 +197,8 @@ async function askModel(
         live.changed(task.session);
       },
     },
-    leadOf(mine),
+    lead,
   );
-  const { items } = trimConversation(toConversation(transcript, parts.speak(task.session)), parts.budgetTokens);
-  const request = {
-    system: profile.system,
-    tools: parts.executor.offered(task.asker, task.channel),
-    items,
-    cacheKey: task.session,
-  };
   const done = await profile.chain.reply(request, writer, signal, log);
   await writer.finish(done.reply.text);
   return done;

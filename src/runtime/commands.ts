@@ -1,4 +1,4 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /tasks /why. A command acts at once, also
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /why. A command acts at once, also
 // while the session is busy; doing it twice does no more than doing it once.
 
 import type { Clock } from "../core/clock.ts";
@@ -6,6 +6,7 @@ import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
 import { commandText, languageOf } from "../core/user-text.ts";
+import type { CompactionReport } from "./compactor.ts";
 
 export interface Commands {
   /** How to answer, if the message is a command. */
@@ -16,14 +17,25 @@ export interface CommandParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly cancel: (task: string) => Promise<unknown>;
+  /** Shortens the older part of a conversation; the numbers are tokens. */
+  readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
+  /** The share of its room that a conversation uses, from 0. */
+  readonly shareUsed: (message: InboundMessage) => Promise<number>;
 }
 
-const COMMAND = /^\/([a-z]{2,20})(?:\s+(\S{1,100}))?\s*$/;
+const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,300}))?$/s;
 const TASKS_SHOWN_MAX = 10;
 
-type Answer = (session: SessionKey, language: Language, argument: string | undefined) => Promise<string>;
+type Answer = (asked: Asked) => Promise<string>;
 
-export function createCommands({ store, clock, cancel }: CommandParts): Commands {
+interface Asked {
+  readonly session: SessionKey;
+  readonly language: Language;
+  readonly argument: string | undefined;
+  readonly message: InboundMessage;
+}
+
+export function createCommands({ store, clock, cancel, compact, shareUsed }: CommandParts): Commands {
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
@@ -33,9 +45,9 @@ export function createCommands({ store, clock, cancel }: CommandParts): Commands
   };
 
   const answers: Readonly<Record<string, Answer>> = {
-    help: async (_session, language) => commandText("help", language),
+    help: async ({ language }) => commandText("help", language),
 
-    stop: async (session, language, id) => {
+    stop: async ({ session, language, argument: id }) => {
       const open = await openTasks(session);
       // The one that runs; those behind it in the line are other requests.
       const chosen =
@@ -47,23 +59,36 @@ export function createCommands({ store, clock, cancel }: CommandParts): Commands
       return commandText("stopping", language);
     },
 
-    status: async (session, language) => {
+    status: async ({ session, language, message }) => {
       const open = await openTasks(session);
       const running = open.filter((task) => task.state === "running").length;
-      return commandText("status", language, running, open.length - running);
+      return commandText(
+        "status",
+        language,
+        running,
+        open.length - running,
+        Math.round((await shareUsed(message)) * 100),
+      );
     },
 
-    tasks: async (session, language) => {
+    tasks: async ({ session, language }) => {
       const open = await openTasks(session);
       return open.length === 0 ? commandText("nothingRuns", language) : open.toReversed().map(line).join("\n");
     },
 
-    new: async (session, language) => {
+    new: async ({ session, language }) => {
       await store.startFresh(session, clock.now());
       return commandText("fresh", language);
     },
 
-    why: async (session, language) => {
+    compact: async ({ language, argument, message }) => {
+      const { before, after } = await compact(message, argument);
+      return after < before
+        ? commandText("compacted", language, before, after)
+        : commandText("nothingToCompact", language);
+    },
+
+    why: async ({ session, language }) => {
       const last = (await store.tasks({ session, limit: TASKS_SHOWN_MAX })).find((task) => task.endedAt !== null);
       return last ? explain(last, language) : commandText("nothingYet", language);
     },
@@ -88,7 +113,13 @@ export function createCommands({ store, clock, cancel }: CommandParts): Commands
     find: (message) => {
       const match = COMMAND.exec(message.text.trim());
       const answer = match?.[1] ? answers[match[1]] : undefined;
-      return answer && (() => answer(message.session, languageOf(message.text), match?.[2]));
+      const asked = {
+        session: message.session,
+        language: languageOf(message.text),
+        argument: match?.[2]?.trim(),
+        message,
+      };
+      return answer && (() => answer(asked));
     },
   };
 }

@@ -31,7 +31,10 @@ export interface TextSink {
   restart(): void;
 }
 
-export type ChainRequest = Omit<ModelRequest, "model" | "outputTokensMax">;
+export type ChainRequest = Omit<ModelRequest, "model" | "outputTokensMax"> & {
+  /** No more than this, whatever the model could. */
+  readonly outputTokensMax?: number;
+};
 
 export interface ModelChain {
   readonly targets: readonly ModelTarget[];
@@ -49,6 +52,9 @@ export interface ModelChainParts {
 
 /** Waiting longer than this for one target is worse than going to the next. */
 const WAIT_FOR_SAME_MS_MAX = 5_000;
+
+const OUTPUT_SHARE_MAX = 0.2;
+const OUTPUT_TOKENS_MIN = 512;
 
 export function createModelChain(parts: ModelChainParts): ModelChain {
   const { targets, breaker, clock, meter } = parts;
@@ -130,6 +136,10 @@ function isHopeless(failure: AppError, targets: readonly ModelTarget[], next: Mo
   return before.some((target) => target.facts.contextTokens >= next.facts.contextTokens);
 }
 
+/** As large as the model allows, but never so large that a small window has no room for the question. */
+const outputRoom = ({ facts }: ModelTarget, asked = Number.POSITIVE_INFINITY): number =>
+  Math.min(asked, facts.outputTokens, Math.max(OUTPUT_TOKENS_MIN, Math.floor(facts.contextTokens * OUTPUT_SHARE_MAX)));
+
 async function readReply(
   target: ModelTarget,
   request: ChainRequest,
@@ -138,7 +148,11 @@ async function readReply(
   { clock, limits }: ModelChainParts,
 ): Promise<ModelReply> {
   const events = target.provider.stream(
-    { ...request, model: target.model, outputTokensMax: target.facts.outputTokens },
+    {
+      ...request,
+      model: target.model,
+      outputTokensMax: outputRoom(target, request.outputTokensMax),
+    },
     signal,
   );
   let chars = 0;

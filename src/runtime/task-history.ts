@@ -6,9 +6,6 @@ import type { CallStep, ReplyStep, Step } from "../core/step.ts";
 
 const TOOL_FAILURES_MAX = 3;
 
-export const stepsOf = (transcript: readonly Step[], task: string): readonly Step[] =>
-  transcript.filter((step) => step.task === task);
-
 export const repliesOf = (steps: readonly Step[]): readonly ReplyStep[] =>
   steps.flatMap(({ body }) => (body.kind === "reply" ? [body] : []));
 

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "../core/store.ts";
 import { insertAudit } from "./audit.ts";
+import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
 import type { CommitHook, Database } from "./database.ts";
 import { createInbox } from "./inbox.ts";
@@ -49,6 +50,7 @@ function createStore(database: Database, unlock: () => void): Store {
     ...createLine(database),
     ...createWork(database),
     ...createControl(database),
+    ...createCompactions(database),
     ...createOutbox(database),
     ...createReading(database),
     audit: (record) => database.transaction("audit", (transaction) => insertAudit(transaction, record)),

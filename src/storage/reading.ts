@@ -26,11 +26,7 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
   return {
     transcript: async (session) => {
       const rows = await read.all(
-        `select session, seq, task, n, at, body, result from steps where session = ?
-         and (seq > (select fresh_from from sessions where id = ?)
-           or task = (select running_task from sessions where id = ?)) order by seq`,
-        session,
-        session,
+        "select session, seq, task, n, at, body, result from steps where session = ? order by seq",
         session,
       );
       return rows.map(stepFrom);

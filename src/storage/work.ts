@@ -4,13 +4,14 @@
 import { AppError } from "../core/errors.ts";
 import type { Disposition } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
-import type { FinishOptions, NewReply, StepsCommitted, Store, UsageRecord } from "../core/store.ts";
+import type { FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
 import type { Fence, TaskState } from "../core/task.ts";
 import { appendDelivery, appendEvent, appendStep } from "./append.ts";
 import { insertAudit } from "./audit.ts";
 import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
 import { joinWaiting, takeUp } from "./line.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
+import { insertUsage } from "./usage.ts";
 
 const JOINED_MESSAGES_MAX = 50;
 const SUMMARY_CHARS_MAX = 300;
@@ -144,24 +145,6 @@ async function insertReply(
   await insertUsage(transaction, fence, usage, now);
   await madeProgress(transaction, fence);
   return numbers;
-}
-
-async function insertUsage(transaction: Transaction, fence: Fence, record: UsageRecord, now: number): Promise<void> {
-  await transaction.run(
-    `insert into usage (task, session, at, model, role, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,
-       usd, duration_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    fence.task,
-    fence.session,
-    now,
-    record.model,
-    record.role,
-    record.usage.inputTokens,
-    record.usage.cachedInputTokens,
-    record.usage.cacheWriteTokens,
-    record.usage.outputTokens,
-    record.usd,
-    record.durationMs,
-  );
 }
 
 async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<void> {

@@ -84,7 +84,10 @@ describe("the chain", () => {
 
   test("what is too long for one model is tried only with a larger one", async () => {
     const backup = new FakeModel(["never asked"], { name: "backup" });
-    await using bot = await startTestApp({ model: [down("context-too-long")], backups: [backup] });
+    await using bot = await startTestApp({
+      model: Array.from({ length: 3 }, () => down("context-too-long")),
+      backups: [backup],
+    });
     await bot.say("hi");
     await bot.idle();
     expect(bot.answers[0]).toContain("/new");

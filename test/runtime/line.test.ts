@@ -126,7 +126,10 @@ test("commands are answered at once, outside of the line", async () => {
   await using bot = await startTestApp({ model: [{ text: "slow answer", until: first.opened }] });
   await bot.say("work");
   await expect.poll(() => bot.model.requests.length).toBe(1);
-  expect(await bot.say("/status")).toMatchObject({ status: "answered", text: "1 running, 0 waiting here." });
+  expect(await bot.say("/status")).toMatchObject({
+    status: "answered",
+    text: expect.stringContaining("1 running, 0 waiting here."),
+  });
   expect(await bot.say("/help")).toMatchObject({ status: "answered" });
   expect(await bot.say("/tasks")).toMatchObject({ text: expect.stringContaining("chat-turn, running") });
   expect(await bot.say("/帮助")).toMatchObject({ status: "accepted" });

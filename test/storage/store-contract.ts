@@ -1,6 +1,7 @@
 // What every store must do, whatever engine is behind it: the suite a second engine has to pass too.
 
 import { describe, expect, test } from "vitest";
+import { type Compaction, GOOD_HEALTH, NO_CARRY } from "../../src/core/compaction.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
 import type { CallStep } from "../../src/core/step.ts";
@@ -390,9 +391,9 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         await put(store, "a");
         const first = await take(store);
         await store.startFresh(SESSION, 5);
-        expect(await store.transcript(SESSION)).toHaveLength(1);
+        expect((await store.shownSteps(SESSION)).steps).toHaveLength(1);
         await store.finish(first.fence, done());
-        expect(await store.transcript(SESSION)).toEqual([]);
+        expect((await store.shownSteps(SESSION)).steps).toEqual([]);
         expect(await types(store)).toContain("message_accepted");
       }),
     );
@@ -448,6 +449,84 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           models: [{ model: "fake/model", calls: 1, usage: { inputTokens: 7 }, usd: 0.25 }],
           decisions: [{ subject: "look", decision: "ok", reason: "granted" }],
         });
+      }),
+    );
+  });
+
+  describe(`${name}: compactions`, () => {
+    const record = (n: number, more: Partial<Compaction> = {}): Compaction => ({
+      session: SESSION,
+      n,
+      level: "mechanical",
+      upto: 0,
+      prunedUpto: 0,
+      cutUpto: 0,
+      cutChars: 0,
+      body: "body",
+      narrative: "",
+      carry: NO_CARRY,
+      health: GOOD_HEALTH,
+      tokensBefore: 9,
+      tokensAfter: 1,
+      at: 5,
+      ...more,
+    });
+    const answered = async (store: Store, key: string): Promise<void> => {
+      await put(store, key);
+      await store.finish((await take(store)).fence, { ...done(), last: reply(`answer ${key}`) });
+    };
+
+    test(
+      "the latest record counts, and only the steps after it are shown; the log stays as it is",
+      with_(async (store) => {
+        await answered(store, "a");
+        await answered(store, "b");
+        expect(await store.shownSteps(SESSION)).toMatchObject({ record: undefined, latest: 0 });
+        expect(await store.saveCompaction(record(1, { upto: 2 }), [])).toBe(true);
+        const shown = await store.shownSteps(SESSION);
+        expect([shown.record?.n, shown.latest, shown.steps.map(({ seq }) => seq)]).toEqual([1, 1, [3, 4]]);
+        expect(await store.transcript(SESSION)).toHaveLength(4);
+      }),
+    );
+
+    test(
+      "of two compactions made from the same state one is kept, whole",
+      with_(async (store) => {
+        await answered(store, "a");
+        const usage = { model: "cheap", role: "cheap", usage: NO_USAGE, usd: 0.5, durationMs: 1 };
+        const both = await Promise.all([
+          store.saveCompaction(record(1, { upto: 1, body: "first" }), [usage]),
+          store.saveCompaction(record(1, { upto: 1, body: "second" }), [usage]),
+        ]);
+        expect(both.filter(Boolean)).toHaveLength(1);
+        expect(await store.saveCompaction(record(1), [])).toBe(false);
+        expect((await store.shownSteps(SESSION)).record?.body).toBe(both[0] ? "first" : "second");
+      }),
+    );
+
+    test(
+      "a fresh start leaves the summaries behind as well",
+      with_(async (store) => {
+        await answered(store, "a");
+        await store.saveCompaction(record(1, { upto: 2 }), []);
+        await store.startFresh(SESSION, 9);
+        await answered(store, "b");
+        const shown = await store.shownSteps(SESSION);
+        expect([shown.record, shown.latest, shown.steps.map(({ seq }) => seq)]).toEqual([undefined, 1, [3, 4]]);
+        expect(await store.saveCompaction(record(2, { upto: 3 }), [])).toBe(true);
+        expect((await store.shownSteps(SESSION)).steps.map(({ seq }) => seq)).toEqual([4]);
+      }),
+    );
+
+    test(
+      "the running task's own steps stay shown unless a compaction covers them",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.appendReply(fence, reply("", [call("c1")]), 1);
+        await store.startFresh(SESSION, 2);
+        expect((await store.shownSteps(SESSION)).steps).toHaveLength(3);
+        expect(await store.taskSteps("task-a")).toHaveLength(3);
       }),
     );
   });

@@ -1,4 +1,4 @@
-// The first ledger: sessions, messages, tasks, steps, events, deliveries, usage, audit. One SQL for all engines.
+// The first ledger: sessions, messages, tasks, steps, events, deliveries, usage, audit, compactions. One SQL for all engines.
 
 export const firstLedger: readonly string[] = [
   `create table sessions (
@@ -122,4 +122,12 @@ export const firstLedger: readonly string[] = [
     reason text not null
   )`,
   `create index audit_of_task on audit (task)`,
+  // Records beside the log: the latest of a session says what the model sees of the older part.
+  `create table compactions (
+    session text not null,
+    n bigint not null,
+    record text not null,
+    at bigint not null,
+    primary key (session, n)
+  )`,
 ];

@@ -1,0 +1,44 @@
+// Finds in a text what must survive word for word: links, ids, tickets, paths, versions, money, dates, `key = value`. Every
+// pattern has bounded quantifiers: the time is linear in the text, and the text is bounded by whoever calls.
+
+export interface FoundIdentifier {
+  readonly text: string;
+  readonly key?: string;
+}
+
+const IDENTIFIER_CHARS_MAX = 160;
+const FOUND_MAX = 200;
+
+const patterns: readonly RegExp[] = [
+  /https?:\/\/[^\s<>"'`)\]}，。；、]{4,150}/g,
+  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
+  /\b(?:ou|oc|om|cli|on)_[0-9a-z]{8,40}\b/g, // Feishu
+  /\b[UCDGTW][A-Z0-9]{8,12}\b/g, // Slack
+  /\b[A-Z][A-Z0-9]{1,9}-\d{1,7}\b/g, // tickets
+  /(?<![\w&/])#\d{1,7}\b/g,
+  /\b[0-9a-f]{12,64}\b/g, // hashes
+  /(?<![\w/.])(?:~|\.{1,2})?\/(?:[\w.@-]{1,60}\/){1,10}[\w.@-]{1,60}/g, // paths
+  /\b[\w.-]{1,40}\.(?:ts|js|py|go|rs|java|md|ya?ml|json|sql|csv|sh|toml|conf|log|pdf|xlsx?|docx?)\b/g,
+  /\bv?\d{1,4}\.\d{1,5}\.\d{1,6}(?:[-+][\w.]{1,30})?\b/g, // versions
+  /\b[\w.+-]{1,60}@[\w-]{1,60}\.[\w.]{2,40}\b/g,
+  /(?:[$€£¥￥]|USD|EUR|CNY|RMB)\s?\d[\d,.]{0,15}(?:\s?(?:[kKmM]|万|亿))?|\d[\d,.]{0,15}\s?(?:元|万元|美元|USD|EUR|CNY)/g,
+  /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2})?|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}[日号]/g,
+  /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, // addresses
+];
+const PAIR =
+  /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})\s?(?:=|:|：|is now|改为|是)\s?("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
+
+export function findIdentifiers(text: string): readonly FoundIdentifier[] {
+  const found = new Map<string, FoundIdentifier>();
+  const add = (identifier: FoundIdentifier): void => {
+    const clean = identifier.text.replace(/[.,;:!?]+$/, "").slice(0, IDENTIFIER_CHARS_MAX);
+    if (found.size < FOUND_MAX && clean.length > 1) found.set(clean, { ...identifier, text: clean });
+  };
+  for (const match of text.matchAll(PAIR)) {
+    const [whole, key = "", value = ""] = match;
+    // A pair is worth carrying when its value is one: a number, or something quoted.
+    if (/\d/.test(value) || /^["`]/.test(value)) add({ text: whole.trim(), key: key.toLowerCase() });
+  }
+  for (const pattern of patterns) for (const match of text.matchAll(pattern)) add({ text: match[0] });
+  return [...found.values()];
+}

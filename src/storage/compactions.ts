@@ -1,0 +1,68 @@
+// Compaction records and the part of the transcript that the latest one leaves to be shown.
+
+import type { Compaction } from "../core/compaction.ts";
+import type { SessionKey } from "../core/message.ts";
+import type { Store } from "../core/store.ts";
+import { type Database, number, type Row, type Transaction, text } from "./database.ts";
+import { stepFrom } from "./rows.ts";
+import { insertUsage } from "./usage.ts";
+
+const STEPS = "select session, seq, task, n, at, body, result from steps where session = ?";
+/** Usage that belongs to no task. */
+const NO_TASK = "";
+
+export function createCompactions(database: Database): Pick<Store, "shownSteps" | "taskSteps" | "saveCompaction"> {
+  const { read } = database;
+  return {
+    shownSteps: async (session) => {
+      const state = await read.get("select fresh_from, running_task from sessions where id = ?", session);
+      const freshFrom = state ? number(state, "fresh_from") : 0;
+      const record = await latest(read, session);
+      // What `/new` left behind is left behind with its summaries.
+      const valid = record && Math.max(record.upto, record.prunedUpto, record.cutUpto) > freshFrom ? record : undefined;
+      const from = Math.max(freshFrom, valid?.upto ?? 0);
+      const running = state?.running_task ?? null;
+      const rows = await read.all(
+        `${STEPS} and (seq > ? or (task = ? and seq > ?)) order by seq`,
+        session,
+        from,
+        running,
+        // The running task's own steps stay, unless a compaction covers them.
+        valid?.upto ?? 0,
+      );
+      return { record: valid, latest: record?.n ?? 0, steps: rows.map(stepFrom) };
+    },
+
+    taskSteps: async (task) => {
+      const rows = await read.all(
+        "select session, seq, task, n, at, body, result from steps where task = ? order by n",
+        task,
+      );
+      return rows.map(stepFrom);
+    },
+
+    saveCompaction: (record, usage) =>
+      database.transaction("compaction", async (transaction) => {
+        const before = await latest(transaction, record.session);
+        if ((before?.n ?? 0) !== record.n - 1) return false;
+        await transaction.run(
+          "insert into compactions (session, n, record, at) values (?, ?, ?, ?)",
+          record.session,
+          record.n,
+          JSON.stringify(record),
+          record.at,
+        );
+        for (const one of usage)
+          await insertUsage(transaction, { task: NO_TASK, session: record.session }, one, record.at);
+        return true;
+      }),
+  };
+}
+
+async function latest(from: Transaction, session: SessionKey): Promise<Compaction | undefined> {
+  const row = await from.get("select record from compactions where session = ? order by n desc limit 1", session);
+  return row && recordFrom(row);
+}
+
+// Written by this folder, as this type.
+const recordFrom = (row: Row): Compaction => JSON.parse(text(row, "record")) as Compaction;
