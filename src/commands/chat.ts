@@ -3,6 +3,7 @@
 import { createSessionClient } from "../channels/terminal/session-client.ts";
 import { runChat } from "../channels/terminal/terminal-chat.ts";
 import { systemClock } from "../lib/system-clock.ts";
+import { openBookmark } from "./bookmark.ts";
 import { connect } from "./connection.ts";
 import { onInterrupt } from "./run.ts";
 
@@ -19,6 +20,7 @@ export async function chat(folder: string, session: string): Promise<number> {
     err: process.stderr,
     color: connection.isColoured,
     interrupts: onInterrupt,
+    bookmark: openBookmark(connection.dataFolder, session),
   });
   await connection.close();
   return code;

@@ -14,6 +14,7 @@ export interface Connection {
   /** Undefined: nothing else runs, the agent lives in this process. */
   readonly server: string | undefined;
   readonly isColoured: boolean;
+  readonly dataFolder: string;
   /** Lets what still runs in this process end, within a bound; a server's work goes on without us. */
   close(): Promise<void>;
 }
@@ -37,7 +38,13 @@ export async function connect(folder: string, errors: Output): Promise<Connectio
   const isColoured = errors.isTTY === true && environment.NO_COLOR === undefined;
   const server = await findServer(config.paths.data);
   if (server !== undefined) {
-    return { client: { ...shared, server, fetch }, server, isColoured, close: async () => {} };
+    return {
+      client: { ...shared, server, fetch },
+      server,
+      isColoured,
+      dataFolder: config.paths.data,
+      close: async () => {},
+    };
   }
   const { app, close } = await openApp(setup);
   return {
@@ -49,6 +56,7 @@ export async function connect(folder: string, errors: Output): Promise<Connectio
     },
     server: undefined,
     isColoured,
+    dataFolder: config.paths.data,
     close: () => close(DRAIN_MS),
   };
 }

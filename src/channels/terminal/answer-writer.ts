@@ -3,7 +3,7 @@
 
 import { languageOf, userText } from "../../core/user-text.ts";
 import { terminalLine, terminalText, unfinishedEnd } from "../../lib/terminal-text.ts";
-import { toolEndLine, toolStartLine } from "./outcome.ts";
+import { partsOfEnd, toolEndLine, toolStartLine } from "./outcome.ts";
 import type { Style } from "./output.ts";
 import type { WireEvent } from "./wire-event.ts";
 
@@ -135,10 +135,11 @@ export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterPa
         nameMessages(event.messageIds);
         paper.setStatus("");
         if (event.state === "done") complete(of(event.taskId), event.text);
-        else
-          paper.writeLine(
-            event.state === "failed" ? style.bad(terminalText(event.text)) : style.dim(terminalText(event.text)),
-          );
+        else {
+          const { said, sentence } = partsOfEnd(event.text);
+          if (said !== "") complete(of(event.taskId), said);
+          paper.writeLine((event.state === "failed" ? style.bad : style.dim)(terminalText(sentence)));
+        }
         paper.writeLine("");
         writing = undefined;
         return;

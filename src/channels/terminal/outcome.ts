@@ -22,6 +22,12 @@ export function outcomeOf(messageId: string, event: WireEvent): Outcome | undefi
   return { state: disposition === "cancelled" ? "cancelled" : "failed", text, error: disposition };
 }
 
+/** The end of what was not done: what was said until then, and the sentence about the end, which is the last paragraph. */
+export function partsOfEnd(text: string): { readonly said: string; readonly sentence: string } {
+  const cut = text.lastIndexOf("\n\n");
+  return cut < 0 ? { said: "", sentence: text } : { said: text.slice(0, cut), sentence: text.slice(cut + 2) };
+}
+
 const HINT_CHARS_MAX = 200;
 
 /** `look_up  Berlin · 5`: the values of the arguments tell enough. */

@@ -103,9 +103,18 @@ describe("a conversation", () => {
     chat.server.end("m1", "failed", "The model cannot be reached.");
     await settled();
     await chat.type("two\r");
-    chat.server.end("m2", "cancelled", "Stopped.");
+    chat.server.begin("m2");
+    chat.server.tell({ type: "text_delta", taskId: "t2", text: "Half a" });
+    chat.server.end("m2", "cancelled", "Half a sentence\n\nStopped.");
     await settled();
-    expect(lines(chat.out)).toEqual(["› one", "The model cannot be reached.", "› two", "Stopped.", "›"]);
+    expect(lines(chat.out)).toEqual([
+      "› one",
+      "The model cannot be reached.",
+      "› two",
+      "Half a sentence",
+      "Stopped.",
+      "›",
+    ]);
     await chat.leave();
   });
 

@@ -193,10 +193,17 @@ function closeMessage(conversation, { messageId, disposition, text }) {
 /** @type {(turn: Turn, event: CompleteEvent) => Turn} */
 function completed(turn, { state, text, error }) {
   if (state === "done") return { ...withWholeAnswer(turn, text), state };
-  const ended = changeEntries(turn, (entry) =>
-    entry.kind === "text" && entry.open ? { ...entry, open: false, unfinished: true } : entry,
-  );
-  return { ...ended, state, outcome: text, ...(error === undefined ? {} : { error }) };
+  // What was said until then comes first, and the sentence about the end is the last paragraph.
+  const cut = text.lastIndexOf("\n\n");
+  const said = cut < 0 ? answerOf(turn) : text.slice(0, cut);
+  const committed = answerOf(withoutOpenText(turn)).trim();
+  const whole = withWholeAnswer(turn, said);
+  const last = whole.entries.findLastIndex((entry) => entry.kind === "text");
+  const entry = whole.entries[last];
+  const isHalf = entry?.kind === "text" && said.trim() !== committed;
+  const entries = isHalf ? whole.entries.with(last, { ...entry, unfinished: true }) : whole.entries;
+  const outcome = cut < 0 ? text : text.slice(cut + 2);
+  return { ...whole, entries, state, outcome, ...(error === undefined ? {} : { error }) };
 }
 
 /**

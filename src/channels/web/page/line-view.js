@@ -13,6 +13,7 @@ import { createTurnView } from "./turn-view.js";
 /**
  * @typedef {object} LineValue
  * @property {Conversation} conversation
+ * @property {number} turnsMax the newest so many are shown
  * @property {ReadonlySet<string>} stopping ids of tasks that were asked to stop
  * @property {readonly Unsent[]} unsent
  * @property {readonly Sent[]} sent
@@ -33,13 +34,14 @@ export function createLineView(line, ahead, look) {
 
   return (value) => {
     const { conversation, stopping } = value;
+    const turns = conversation.turns.slice(-value.turnsMax);
     const before = positions(conversation);
-    const showSender = hasSeveralSenders(conversation);
+    const showSender = hasSeveralSenders(turns);
     /** @type {[string, TurnValue | PendingValue][]} */
     const worked = [];
     /** @type {[string, PendingValue][]} */
     const waiting = [];
-    for (const turn of conversation.turns) {
+    for (const turn of turns) {
       const { taskId } = turn;
       const position = before.get(taskId) ?? 0;
       const isStopping = stopping.has(taskId);
@@ -93,8 +95,8 @@ function isAlreadyThere({ turns }, text, afterSeq, claimed) {
   );
 }
 
-/** @param {Conversation} conversation */
-function hasSeveralSenders({ turns }) {
+/** @param {readonly Turn[]} turns */
+function hasSeveralSenders(turns) {
   const messages = turns.flatMap((turn) => turn.entries.filter((entry) => entry.kind === "message"));
   return new Set(messages.map((entry) => entry.senderId)).size > 1;
 }

@@ -3,7 +3,7 @@
 
 import { openStorage } from "./browser-storage.js";
 import { createComposer } from "./composer.js";
-import { activeTurn, answerOf, isOpen, lastSeq } from "./conversation.js";
+import { activeTurn, isOpen, lastSeq } from "./conversation.js";
 import { createList, element, setText } from "./dom.js";
 import { createLineView } from "./line-view.js";
 import { createMarkdown } from "./markdown.js";
@@ -20,6 +20,8 @@ import { putWords, wordsFor } from "./words.js";
 
 const SPOKEN_CHARS_MAX = 1000;
 const SLOW_FRAME_MS = 12;
+/** A long past costs nothing until somebody wants to read it. */
+const TURNS_AT_ONCE = 100;
 /** A stop that brings no end by then may be asked for again. */
 const STOP_MS_MAX = 5000;
 
@@ -45,6 +47,7 @@ const stopping = new Set();
 let underWay = new Set();
 /** @type {Map<string, string>} half-written messages by session */
 const drafts = new Map();
+let turnsMax = TURNS_AT_ONCE;
 let isScheduled = false;
 let restUntil = 0;
 
@@ -115,7 +118,8 @@ function render() {
   const active = activeTurn(conversation);
   const unsent = outbox.unsentOf(session);
   const sent = outbox.sentOf(session);
-  follower.keep(() => showLine({ conversation, stopping, unsent, sent, isTroubled: outbox.isTroubled() }));
+  follower.keep(() => showLine({ conversation, turnsMax, stopping, unsent, sent, isTroubled: outbox.isTroubled() }));
+  part("earlier").hidden = conversation.turns.length <= turnsMax;
   part("empty").hidden = conversation.turns.length + unsent.length + sent.length > 0 || connection !== "open";
   const stop = part("stop");
   stop.hidden = active === undefined;
@@ -152,9 +156,13 @@ function speakEnds({ turns }) {
   if (spoken) setText(part("announcement"), spoken.slice(0, SPOKEN_CHARS_MAX));
 }
 
-/** @param {Turn} turn */
-const spokenEnd = (turn) =>
-  turn.state === "done" ? `${words.answered} ${answerOf(turn).trim()}` : (turn.outcome ?? "");
+/** The words as they are shown, without the marks of Markdown. @param {Turn} turn */
+function spokenEnd({ taskId, state, outcome }) {
+  if (state !== "done") return outcome ?? "";
+  const node = Array.from(part("line").querySelectorAll("li")).findLast((item) => item.dataset.task === taskId);
+  const texts = Array.from(node?.querySelectorAll(".prose") ?? [], (prose) => prose.textContent);
+  return `${words.answered} ${texts.join(" ").trim()}`;
+}
 
 /** @param {string} text */
 function say(text) {
@@ -201,6 +209,7 @@ function openSession() {
   const { session } = feed.current();
   if (id === session) return;
   drafts.set(session, composer.swap(drafts.get(id) ?? ""));
+  turnsMax = TURNS_AT_ONCE;
   underWay = new Set();
   stopping.clear();
   say("");
@@ -220,6 +229,10 @@ part("past").addEventListener("click", () => {
   if (part("sessions").matches(":popover-open")) part("sessions").hidePopover();
 });
 part("stop").addEventListener("click", stop);
+part("earlier").addEventListener("click", () => {
+  turnsMax += TURNS_AT_ONCE;
+  follower.stay(render);
+});
 part("room").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
@@ -251,4 +264,5 @@ for (const [target, name] of /** @type {const} */ ([
 
 openSession();
 outbox.nudge();
-composer.focus();
+// Where a finger types, the focus would bring up the keyboard over what one came to read.
+if (matchMedia("(pointer: fine)").matches) composer.focus();

@@ -53,6 +53,13 @@ export function createFollower(scroll, newest) {
       if (isFollowing) toEnd();
       else newest.hidden = isAtBottom();
     },
+    /** What is put in above moves nothing that is being read. @param {() => void} change */
+    stay(change) {
+      isFollowing = false;
+      const fromEnd = scroll.scrollHeight - scroll.scrollTop;
+      change();
+      scroll.scrollTop = scroll.scrollHeight - fromEnd;
+    },
     toBottom() {
       isFollowing = true;
     },

@@ -23,7 +23,7 @@ export function createTurnView({ words, markdown }) {
   let sendersShown = false;
   const showEntries = createList(body, (/** @type {Entry} */ entry) => {
     if (entry.kind === "message") return createMessageView(words, () => sendersShown);
-    return entry.kind === "text" ? createTextView(words, markdown) : createToolView(words);
+    return entry.kind === "text" ? createTextView(markdown) : createToolView(words);
   });
   /** @type {TurnValue | undefined} */
   let shown;
@@ -113,11 +113,10 @@ function createMessageView(words, showSender) {
   };
 }
 
-/** @type {(words: Words, markdown: Look["markdown"]) => View<Entry>} */
-function createTextView(words, markdown) {
+/** @type {(markdown: Look["markdown"]) => View<Entry>} */
+function createTextView(markdown) {
   const prose = element("div", { class: "prose", dir: "auto" });
-  const mark = element("span", { class: "message-note" }, words.unfinished);
-  const node = element("div", { class: "answer" }, prose, mark);
+  const node = element("div", { class: "answer" }, prose);
   const showBlocks = createBlocks(prose);
   /** @type {string | undefined} */
   let shown;
@@ -127,8 +126,7 @@ function createTextView(words, markdown) {
       if (entry.kind !== "text") return;
       if (shown !== entry.text) showBlocks(markdown(entry.text));
       shown = entry.text;
-      node.classList.toggle("writing", entry.open);
-      mark.hidden = !entry.unfinished;
+      node.classList.toggle("unfinished", entry.unfinished === true);
     },
   };
 }

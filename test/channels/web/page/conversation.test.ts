@@ -188,6 +188,27 @@ describe("endings without an answer", () => {
     },
   );
 
+  test.each([
+    ["seen as it came", [delta(1, "Kept. "), ended(1), delta(1, "Half")]],
+    ["read again, when the half reply is gone", [delta(1, "Kept. "), ended(1)]],
+    ["of which nothing was seen", []],
+  ])("what was said before a stop stands before the sentence: %s", (_how, said) => {
+    const turn = turnOf(
+      seen([accepted(1), started(1), ...said, complete(1, "Kept. Half\n\nStopped.", "cancelled")]),
+      "t1",
+    );
+    expect(turn.outcome).toBe("Stopped.");
+    expect(answerOf(turn)).toBe("Kept. Half");
+    expect(turn.entries.at(-1)).toMatchObject({ open: false, unfinished: true });
+  });
+
+  test("a stop between two replies leaves nothing half", () => {
+    const said = [delta(1, "Kept."), ended(1), toolStarted(1, "c1")];
+    const turn = turnOf(seen([accepted(1), started(1), ...said, complete(1, "Kept.\n\nStopped.", "cancelled")]), "t1");
+    expect(outline(turn)).toEqual([">message 1", "Kept.", "[look running]"]);
+    expect(turn.entries[1]).not.toHaveProperty("unfinished");
+  });
+
   test("a message that found the line full stands alone with the reason", () => {
     const events: readonly WireEvent[] = [
       accepted(1, "too many", ""),
