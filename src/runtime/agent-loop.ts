@@ -96,6 +96,8 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
     }
     if (reply.reply.text.trim() === "" && answerOf(mine) === "" && done.reply.stop !== "refused") {
       emptyReplies += 1;
+      // Blanks that were shown do not stand before the next try.
+      if (done.reply.text !== "") await store.resetText(fence, clock.now());
       if (emptyReplies > 1) throw new AppError("provider-bad-reply", "the model gave an empty reply twice");
       continue;
     }

@@ -6,16 +6,23 @@ import PQueue from "p-queue";
 import {
   asRecord,
   type Draft,
-  minimalDraft,
+  draftTokens,
+  FULL_SHARE,
   type PlanInput,
   planCut,
+  planDraft,
   planPruning,
-  summaryDraft,
   viewTokens,
 } from "../context/compaction-plan.ts";
 import type { Speak } from "../context/conversation.ts";
 import { mechanicalSummary } from "../context/mechanical-summary.ts";
-import { summaryChunks, summaryFault, summaryQuestion, summarySystem } from "../context/summary-request.ts";
+import {
+  SUMMARY_TOKENS_MIN,
+  summaryChunks,
+  summaryFault,
+  summaryQuestion,
+  summarySystem,
+} from "../context/summary-request.ts";
 import { buildView } from "../context/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Compaction, type CompactionHealth, GOOD_HEALTH } from "../core/compaction.ts";
@@ -70,17 +77,31 @@ export interface Compactor {
   stop(): Promise<void>;
 }
 
-/** Beyond this share of the budget nobody may wait any longer. */
-const FULL_SHARE = 0.97;
+/** Begins so much of the budget before `compressAt`, so that nobody waits. */
 const AHEAD_SHARE = 0.1;
-const FIT_SHARE = 0.72;
+/** Pruning alone must go this far, or the next compaction follows at once. */
+const PRUNED_SHARE = 0.6;
+/** A compaction that leaves more than this share of what was there freed next to nothing. */
 const PROGRESS_SHARE = 0.9;
+/** What a summary may take of the history's budget. */
+const SUMMARY_SHARE = 0.15;
 const SUMMARY_MS_MAX = 45_000;
 const PAUSE_AFTER_FAILURES = 2;
 const PAUSED_COMPACTIONS = 3;
 const IDLE_MAX = 2;
 const BACKGROUND_MAX = 2;
-const MECHANICAL_CHARS_SHARE = 0.3;
+const TRIES_MAX = 3;
+
+/** What somebody asked for; absent where a compaction happens by itself. */
+interface Wish {
+  readonly focus: string;
+}
+
+interface Choice {
+  /** Undefined when nothing makes the history shorter. */
+  readonly draft: Draft | undefined;
+  readonly health: CompactionHealth;
+}
 
 export function createCompactor(parts: CompactorParts): Compactor {
   const { store, clock, log } = parts;
@@ -92,23 +113,21 @@ export function createCompactor(parts: CompactorParts): Compactor {
     record: shown.record,
     steps: shown.steps,
     speak: parts.speak(session),
-    count: parts.count,
+    count: remembering(parts.count),
     budgetTokens,
     keepRecentTokens: parts.keepRecentTokens,
   });
 
   async function view(session: SessionKey, budgetTokens: number, signal: AbortSignal): Promise<FittingView> {
-    for (let tries = 0; ; tries += 1) {
+    for (let tries = 1; ; tries += 1) {
       const shown = await store.shownSteps(session);
       const input = inputOf(session, shown, budgetTokens);
-      const tokens = viewTokens(input);
-      if (tokens <= budgetTokens * FULL_SHARE) {
-        return { items: buildView(shown.record, shown.steps, input.speak), steps: shown.steps, tokens };
-      }
-      // Somebody else's record may come between once; a second time there is nothing left to try.
-      if (tries > 2)
+      const items = buildView(shown.record, shown.steps, input.speak);
+      const tokens = items.reduce((sum, item) => sum + parts.count(item), 0);
+      if (tokens <= budgetTokens * FULL_SHARE) return { items, steps: shown.steps, tokens };
+      // Somebody else's record may come between; a draft that does not fit is the shortest there is.
+      if (tries > TRIES_MAX || !(await compactOnce(session, shown, input, undefined, signal)).isChanged)
         throw new AppError("context-unfittable", `the shortest history has ${tokens} of ${budgetTokens} tokens`);
-      await compactOnce(session, shown, input, undefined, signal);
     }
   }
 
@@ -116,14 +135,14 @@ export function createCompactor(parts: CompactorParts): Compactor {
     session: SessionKey,
     shown: ShownSteps,
     input: PlanInput,
-    focus: string | undefined,
+    wish: Wish | undefined,
     signal: AbortSignal,
-  ): Promise<CompactionReport> {
+  ): Promise<CompactionReport & { readonly isChanged: boolean }> {
     const before = viewTokens(input);
     const usage: UsageRecord[] = [];
-    const { draft, health } = await bestDraft(input, focus, usage, signal);
-    const after = draft ? viewTokens(input, asRecord(draft, input.record)) : before;
-    if (!draft) return { before, after };
+    const { draft, health } = await choose(input, before, wish, usage, signal);
+    if (!draft) return { before, after: before, isChanged: false };
+    const after = draftTokens(input, draft);
     const idle = after > before * PROGRESS_SHARE ? health.idle + 1 : 0;
     if (idle === IDLE_MAX) log.warn("compaction frees nothing any more and is left to when it must", { session });
     const record: Compaction = {
@@ -135,84 +154,77 @@ export function createCompactor(parts: CompactorParts): Compactor {
       tokensAfter: after,
       at: clock.now(),
     };
+    signal.throwIfAborted();
     const isSaved = await store.saveCompaction(record, usage);
     log.info("compaction", { session, level: draft.level, before, after, isSaved });
-    return { before, after: isSaved ? after : before };
+    return { before, after: isSaved ? after : before, isChanged: true };
   }
 
-  /** The gentlest level that fits; undefined when there is nothing to compact. */
-  async function bestDraft(
+  /** The gentlest level that does; a level that fails falls to the next. */
+  async function choose(
     input: PlanInput,
-    focus: string | undefined,
+    before: number,
+    wish: Wish | undefined,
     usage: UsageRecord[],
     signal: AbortSignal,
-  ): Promise<{ readonly draft: Draft | undefined; readonly health: CompactionHealth }> {
+  ): Promise<Choice> {
     const health = input.record?.health ?? GOOD_HEALTH;
-    const fits = (draft: Draft, share: number): boolean =>
-      viewTokens(input, asRecord(draft, input.record)) <= input.budgetTokens * share;
-    const pruning = planPruning(input);
-    if (pruning && focus === undefined && fits(pruning, FIT_SHARE)) return { draft: pruning, health };
+    const isShorter = (draft: Draft): boolean => draftTokens(input, draft) < before;
+    const pruning = wish ? undefined : planPruning(input);
+    if (pruning && draftTokens(input, pruning) <= input.budgetTokens * PRUNED_SHARE) return { draft: pruning, health };
 
-    const cut = planCut(input);
-    if (cut) {
-      const mayAsk = health.paused === 0;
-      const narrative = mayAsk ? await summarise(input, cut.covered, focus, usage, signal) : undefined;
-      const next = healthAfter(health, mayAsk, narrative !== undefined);
-      const summary = narrative === undefined ? undefined : summaryDraft("summary", narrative, input, cut);
-      if (summary && fits(summary, FIT_SHARE)) return { draft: summary, health: next };
-      const charsMax = Math.floor(input.budgetTokens * MECHANICAL_CHARS_SHARE);
-      const plain = mechanicalSummary(input.record?.narrative ?? "", cut.covered, input.speak, charsMax);
-      const mechanical = summaryDraft("mechanical", plain, input, cut);
-      if (fits(mechanical, FULL_SHARE)) return { draft: mechanical, health: next };
-      return { draft: minimalDraft(input), health: next };
-    }
-    return { draft: viewTokens(input) > input.budgetTokens * FULL_SHARE ? minimalDraft(input) : pruning, health };
+    const { covered } = planCut(input);
+    const isTooLong = before > input.budgetTokens * FULL_SHARE;
+    if (covered.length === 0 && !isTooLong) return { draft: pruning, health };
+    const summaryTokens = Math.min(parts.summaryTokens, Math.floor(input.budgetTokens * SUMMARY_SHARE));
+    const plain = mechanicalSummary(input.record?.narrative ?? "", covered, input.speak, summaryTokens);
+    const mechanical = planDraft("mechanical", plain, input);
+    // What code cannot make shorter with next to no narrative, a model's would only make longer.
+    if (!isShorter(mechanical)) return { draft: undefined, health };
+
+    const isWorthAsking = covered.length > 0 && summaryTokens >= SUMMARY_TOKENS_MIN;
+    if (!isWorthAsking) return { draft: mechanical, health };
+    if (health.paused > 0) return { draft: mechanical, health: { ...health, paused: health.paused - 1 } };
+    const narrative = await summarise(input, covered, wish?.focus ?? "", summaryTokens, usage, signal);
+    const summary = narrative === undefined ? undefined : planDraft("summary", narrative, input);
+    if (summary?.level === "summary" && isShorter(summary))
+      return { draft: summary, health: { ...health, failures: 0 } };
+    return { draft: mechanical, health: afterFailure(health) };
   }
 
   /** Undefined when the cheap model gave nothing usable; throws only when the caller itself was stopped. */
   async function summarise(
     input: PlanInput,
     covered: readonly Step[],
-    focus: string | undefined,
+    focus: string,
+    outputTokensMax: number,
     usage: UsageRecord[],
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const language = languageOfSteps(covered);
+    const system = summarySystem(language, focus);
     const { controller, release } = childController(signal);
     const cancel = clock.after(SUMMARY_MS_MAX, () =>
       controller.abort(new AppError("provider-timeout", "the summary took too long")),
     );
     let note = input.record?.narrative ?? "";
-    let coveredTokens = 0;
     try {
-      for (const chunk of summaryChunks(covered, input.speak)) {
-        const item = { role: "person", text: summaryQuestion(chunk, note) } as const;
-        coveredTokens += parts.count(item);
-        const request = {
-          system: summarySystem(language, focus),
-          tools: [],
-          items: [item],
-          cacheKey: "compaction",
-          outputTokensMax: parts.summaryTokens,
-        };
-        const done = await parts.cheap.reply(
-          request,
+      for (const chunk of summaryChunks(covered)) {
+        const items = [{ role: "person", text: summaryQuestion(chunk, note) }] as const;
+        const { reply, model, usd, durationMs } = await parts.cheap.reply(
+          { system, tools: [], items, cacheKey: "compaction", outputTokensMax },
           { write: async () => {}, restart: () => {} },
           controller.signal,
           log,
         );
-        usage.push({
-          model: done.model,
-          role: "cheap",
-          usage: done.reply.usage,
-          usd: done.usd,
-          durationMs: done.durationMs,
-        });
-        note = done.reply.text.trim();
+        usage.push({ model, role: "cheap", usage: reply.usage, usd, durationMs });
+        note = reply.text.trim();
+        const fault = summaryFault(note, language, outputTokensMax);
+        if (fault === undefined) continue;
+        log.warn("summary not taken", { fault });
+        return undefined;
       }
-      const fault = summaryFault(note, language, coveredTokens);
-      if (fault !== undefined) log.warn("summary not taken", { fault });
-      return fault === undefined ? note : undefined;
+      return note;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       log.warn("summary failed", { error });
@@ -226,6 +238,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
   async function inBackground(session: SessionKey, budgetTokens: number): Promise<void> {
     try {
       const shown = await store.shownSteps(session);
+      if ((shown.record?.health.idle ?? 0) >= IDLE_MAX) return;
       await compactOnce(session, shown, inputOf(session, shown, budgetTokens), undefined, leaving.signal);
     } catch (error) {
       if (!leaving.signal.aborted) log.error("compaction failed", { session, error });
@@ -244,7 +257,8 @@ export function createCompactor(parts: CompactorParts): Compactor {
     },
     compact: async (session, budgetTokens, focus, signal) => {
       const shown = await store.shownSteps(session);
-      return compactOnce(session, shown, inputOf(session, shown, budgetTokens), focus ?? "", signal);
+      const input = inputOf(session, shown, budgetTokens);
+      return compactOnce(session, shown, input, { focus: focus ?? "" }, signal);
     },
     size: async (session) => viewTokens(inputOf(session, await store.shownSteps(session), 0)),
     stop: async () => {
@@ -254,9 +268,18 @@ export function createCompactor(parts: CompactorParts): Compactor {
   };
 }
 
-function healthAfter(health: CompactionHealth, hasAsked: boolean, isGood: boolean): CompactionHealth {
-  if (!hasAsked) return { ...health, paused: health.paused - 1 };
-  if (isGood) return { ...health, failures: 0 };
+/** One compaction weighs the same items many times over. */
+function remembering(count: CompactorParts["count"]): CompactorParts["count"] {
+  const known = new Map<string, number>();
+  return (item) => {
+    const key = JSON.stringify(item);
+    const tokens = known.get(key) ?? count(item);
+    known.set(key, tokens);
+    return tokens;
+  };
+}
+
+function afterFailure(health: CompactionHealth): CompactionHealth {
   const failures = health.failures + 1;
   return failures < PAUSE_AFTER_FAILURES
     ? { ...health, failures }

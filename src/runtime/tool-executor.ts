@@ -103,7 +103,8 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
     run: async (call, reference, context, log) => {
       const startedAt = clock.now();
       const { why, ...result } = await outcome(call, context, log);
-      meter.toolCalled(call.name, result.status, clock.now() - startedAt);
+      // A name that a model made up is nobody's: as a label it would be a new series each time.
+      meter.toolCalled(tools.has(call.name) ? call.name : "unknown", result.status, clock.now() - startedAt);
       return {
         result: bounded(result, reference, limits.toolResultChars),
         audit: {

@@ -162,6 +162,8 @@ const codes: readonly (readonly [prefix: string, code: ErrorCode, mend: string])
   ["SQLITE_", "storage-failed", "see the cause"],
   ["EACCES", "storage-readonly", "this user may not write there"],
   ["ENOSPC", "storage-full", "the disk is full: free some space"],
+  ["EEXIST", "storage-readonly", "a file stands where the folder should be"],
+  ["ENOTDIR", "storage-readonly", "a file stands where the folder should be"],
   ["EROFS", "storage-readonly", "the file system is read-only"],
 ];
 
