@@ -45,10 +45,16 @@ export function readEnvironment(folder: string, given: RawEnvironment = process.
 
 function readEnvFile(file: string): RawEnvironment {
   try {
-    return parseEnv(readFileSync(file, "utf8"));
+    const text = readFileSync(file, "utf8")
+      // Editors on Windows begin a file with a mark that would become part of the first name.
+      .replace(/^\uFEFF/, "")
+      // Node takes the next line for the value where blanks follow the sign.
+      .replace(/=[ \t]+(?=\r?$)/gm, "=");
+    return parseEnv(text);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
-    throw new AppError("bad-config", `${file} cannot be read`, { cause: error });
+    const why = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    throw new AppError("bad-config", `${file} cannot be read${why}`, { cause: error });
   }
 }
 

@@ -8,6 +8,9 @@ const grant = z
   .refine(isGrant, { error: (issue) => `"${String(issue.input)}" is no capability, family (fs.*) or *` });
 const grants = z.array(grant).max(64);
 const target = z.string().regex(/^[a-z0-9_-]+\/[^\s]{1,200}$/i, { error: "write provider/model, e.g. openai/gpt-5.4" });
+const roleName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "a role's name is small letters, digits, - and _" });
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const usd = z.number().min(0).max(100_000);
 
@@ -37,7 +40,7 @@ export const configSchema = z.strictObject({
   models: z
     .strictObject({
       roles: z
-        .record(z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/), z.array(target).min(1).max(10))
+        .record(roleName, z.array(target).min(1).max(10))
         .default({})
         .transform((roles) => ({ ...defaultRoles, ...roles })),
       catalog: z.record(target, facts).default({}),
@@ -80,15 +83,10 @@ export const configSchema = z.strictObject({
       terminal: local.prefault({}),
     })
     .prefault({}),
-  roles: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/),
-      z.strictObject({ users: z.array(z.string().min(1)).max(10_000), grants }),
-    )
-    .default({
-      admin: { users: ["web:local", "terminal:local"], grants: ["*"] },
-      member: { users: ["*"], grants: chatGrants },
-    }),
+  roles: z.record(roleName, z.strictObject({ users: z.array(z.string().min(1)).max(10_000), grants })).default({
+    admin: { users: ["web:local", "terminal:local"], grants: ["*"] },
+    member: { users: ["*"], grants: chatGrants },
+  }),
   approvals: z
     .strictObject({
       capabilities: grants.default(["shell.exec", "fs.write"]),

@@ -1,16 +1,20 @@
 // Finds in a text what must survive word for word: links, ids, tickets, paths, versions, money, dates, `key = value`. Every
 // pattern has bounded quantifiers: the time is linear in the text, and the text is bounded by whoever calls.
 
+import { safeSlice } from "./view.ts";
+
 export interface FoundIdentifier {
   readonly text: string;
   readonly key?: string;
+  /** How many of its sort stand in the text: one of a kind tells more than one line of a list. */
+  readonly alike: number;
 }
 
 const IDENTIFIER_CHARS_MAX = 160;
-const FOUND_MAX = 200;
+const FOUND_MAX = 400;
 
 const patterns: readonly RegExp[] = [
-  /https?:\/\/[^\s<>"'`)\]}，。；、]{4,150}/g,
+  /https?:\/\/[^\s<>"'`)\]}，。；、]{4,150}/gu,
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
   /\b(?:ou|oc|om|cli|on)_[0-9a-z]{8,40}\b/g, // Feishu
   /\b[UCDGTW][A-Z0-9]{8,12}\b/g, // Slack
@@ -26,19 +30,28 @@ const patterns: readonly RegExp[] = [
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, // addresses
 ];
 const PAIR =
-  /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})\s?(?:=|:|：|is now|改为|是)\s?("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
+  /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})"?\s?(?:=|:|：|is now|改为|是)\s?("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
 
 export function findIdentifiers(text: string): readonly FoundIdentifier[] {
-  const found = new Map<string, FoundIdentifier>();
-  const add = (identifier: FoundIdentifier): void => {
-    const clean = identifier.text.replace(/[.,;:!?]+$/, "").slice(0, IDENTIFIER_CHARS_MAX);
-    if (found.size < FOUND_MAX && clean.length > 1) found.set(clean, { ...identifier, text: clean });
+  const found = new Map<string, { readonly sort: string; readonly key?: string }>();
+  const sorts = new Map<string, number>();
+  const add = (raw: string, sort: string, key?: string): void => {
+    const clean = safeSlice(raw.replace(/[.,;:!?]+$/, ""), IDENTIFIER_CHARS_MAX);
+    if (found.has(clean) || clean.length < 2) return;
+    sorts.set(sort, (sorts.get(sort) ?? 0) + 1);
+    if (found.size < FOUND_MAX) found.set(clean, { sort, ...(key === undefined ? {} : { key }) });
   };
   for (const match of text.matchAll(PAIR)) {
-    const [whole, key = "", value = ""] = match;
+    const [whole, name = "", value = ""] = match;
+    const key = name.toLowerCase();
     // A pair is worth carrying when its value is one: a number, or something quoted.
-    if (/\d/.test(value) || /^["`]/.test(value)) add({ text: whole.trim(), key: key.toLowerCase() });
+    if (/\d/.test(value) || /^["`]/.test(value)) add(whole.trim(), key, key);
   }
-  for (const pattern of patterns) for (const match of text.matchAll(pattern)) add({ text: match[0] });
-  return [...found.values()];
+  for (const [place, pattern] of patterns.entries())
+    for (const match of text.matchAll(pattern)) add(match[0], `pattern ${place}`);
+  return [...found].map(([clean, { sort, key }]) => ({
+    text: clean,
+    alike: sorts.get(sort) ?? 1,
+    ...(key === undefined ? {} : { key }),
+  }));
 }

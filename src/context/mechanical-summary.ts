@@ -14,11 +14,10 @@ export function mechanicalSummary(before: string, steps: readonly Step[], speak:
   const replies = steps.flatMap(({ body }) =>
     body.kind === "reply" && body.text.trim() !== "" ? [body.text.trim()] : [],
   );
-  const parts = [
+  const last = replies.slice(-REPLIES).map((reply) => `Assistant said: ${safeSlice(reply, REPLY_CHARS)}`);
+  const start =
     before === "" && first?.kind === "said"
       ? `First request: ${safeSlice(speak(first), FIRST_CHARS)}`
-      : safeSlice(before, Math.floor(charsMax / 2)),
-    ...replies.slice(-REPLIES).map((reply) => `Assistant said: ${safeSlice(reply, REPLY_CHARS)}`),
-  ];
-  return safeSlice(parts.filter((part) => part !== "").join("\n"), charsMax);
+      : safeSlice(before, Math.floor(charsMax / 2));
+  return safeSlice([start, ...last].filter((part) => part !== "").join("\n"), charsMax);
 }

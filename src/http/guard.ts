@@ -39,7 +39,7 @@ export function checkOrigin({ adminToken, host }: GuardOptions): MiddlewareHandl
 export function requireToken({ adminToken }: GuardOptions): MiddlewareHandler {
   return async (context, next) => {
     if (adminToken === undefined) return next();
-    const bearer = /^Bearer (.{1,1000})$/.exec(context.req.header("authorization") ?? "")?.[1];
+    const bearer = /^Bearer (.{1,1000})$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (bearer !== undefined && isSame(bearer, adminToken)) return next();
     if (isSame(getCookie(context, COOKIE) ?? "", cookieFor(adminToken))) return next();
     const isPage = context.req.method === "GET" && (context.req.header("accept") ?? "").includes("text/html");
@@ -51,8 +51,9 @@ export function requireToken({ adminToken }: GuardOptions): MiddlewareHandler {
 /** Checks a token typed into the login form; sets the cookie that stands for it. */
 export function login({ adminToken }: GuardOptions): MiddlewareHandler {
   return async (context) => {
-    const form = await context.req.parseBody();
-    const given = typeof form.token === "string" ? form.token : "";
+    // A body that is no form holds no token.
+    const { token } = await context.req.parseBody().catch(() => ({ token: undefined }));
+    const given = typeof token === "string" ? token : "";
     if (adminToken === undefined || !isSame(given, adminToken))
       return context.html(loginPage("That is not the token."), 403);
     const isSecure = context.req.header("x-forwarded-proto") === "https" || context.req.url.startsWith("https:");

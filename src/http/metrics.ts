@@ -36,7 +36,8 @@ export function createMetrics(): Metrics & { watch(sources: GaugeSources): void 
       help,
       registers,
       async collect() {
-        this.set(await read());
+        // A ledger that cannot be read is told by /readyz; the other numbers are wanted all the more then.
+        this.set(await Promise.resolve(read()).catch(() => Number.NaN));
       },
     });
   };

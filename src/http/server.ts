@@ -2,7 +2,7 @@
 
 import { type AddressInfo, isIPv6 } from "node:net";
 import { createAdaptorServer, type ServerType } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Channel } from "../core/channel.ts";
 import { AppError } from "../core/errors.ts";
@@ -35,8 +35,9 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   const { guard, log } = parts;
   const app = new Hono();
   app.onError((error, context) => {
-    log.error("request failed", { path: context.req.path, error });
-    return context.json({ error: "Something went wrong on our side. It was logged; please try again." }, 500);
+    const { status, sentence, level } = answerTo(error);
+    log[level]("request failed", { path: context.req.path, status, error });
+    return context.json({ error: sentence }, status);
   });
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -46,13 +47,16 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       ? context.json({ status: "ready" })
       : context.json({ status: "not ready", reasons: troubles }, 503);
   });
+  // Before the guard: a signature says more than a name, and a platform calls by the name of whatever proxy is in between.
+  for (const channel of parts.channels) if (channel.http?.isSigned) mount(app, channel, guard);
   app.use(checkOrigin(guard));
   app.get("/login", (context) => context.html(loginPage("Type the token from SIGNALBOX_ADMIN_TOKEN.")));
-  app.post("/login", bodyLimit({ maxSize: LOGIN_BYTES_MAX }), login(guard));
+  const tooLarge = (context: Context): Response => context.json({ error: "that is too long for a token" }, 413);
+  app.post("/login", bodyLimit({ maxSize: LOGIN_BYTES_MAX, onError: tooLarge }), login(guard));
   app.get("/metrics", requireToken(guard), async (context) =>
     context.text(await parts.metricsText(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
   );
-  for (const channel of parts.channels) mount(app, channel, guard);
+  for (const channel of parts.channels) if (!channel.http?.isSigned) mount(app, channel, guard);
   app.notFound((context) => context.json({ error: "there is nothing at this address" }, 404));
 
   const fetch = async (request: Request): Promise<Response> => app.fetch(request);
@@ -76,6 +80,26 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     },
     close: () => closeServer(server),
   };
+}
+
+interface FailureAnswer {
+  readonly status: 500 | 503;
+  readonly sentence: string;
+  readonly level: "info" | "error";
+}
+
+/** The one place where a request's failure becomes an answer; the caller's own mistakes are answered by the channels. */
+function answerTo(error: Error): FailureAnswer {
+  const code = error instanceof AppError ? error.code : "internal";
+  if (code === "shutting-down") {
+    return { status: 503, sentence: "The server is restarting; send this again in a moment.", level: "info" };
+  }
+  if (code.startsWith("storage-")) {
+    const sentence = "The message could not be stored, so it was not taken. Send it again later.";
+    return { status: 503, sentence, level: "error" };
+  }
+  const sentence = "Something went wrong on our side. It was logged; please try again.";
+  return { status: 500, sentence, level: "error" };
 }
 
 function mount(app: Hono, { http }: Channel, guard: GuardOptions): void {

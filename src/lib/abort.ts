@@ -99,19 +99,23 @@ function nextWithin<T>(
 ): Promise<IteratorResult<T>> {
   const { timers, signal } = limits;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) {
-      onAbort();
+      reject(signal.reason);
       return;
     }
-    const cancel = timers.after(isFirst ? limits.firstMs : limits.idleMs, () => reject(limits.timeout(isFirst)));
+    const cancel = timers.after(isFirst ? limits.firstMs : limits.idleMs, () => over(reject, limits.timeout(isFirst)));
+    const onAbort = (): void => over(reject, signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    iterator
-      .next()
-      .then(resolve, reject)
-      .finally(() => {
-        cancel();
-        signal.removeEventListener("abort", onAbort);
-      });
+    // Also for a source that hangs, whose own end never comes.
+    function over<V>(settle: (value: V) => void, value: V): void {
+      cancel();
+      signal.removeEventListener("abort", onAbort);
+      settle(value);
+    }
+    // Wrapped, so that a source that throws at once is one that fails.
+    (async () => iterator.next())().then(
+      (result) => over(resolve, result),
+      (error: unknown) => over(reject, error),
+    );
   });
 }

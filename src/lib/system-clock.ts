@@ -2,10 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 
+/** Timers beyond it go off at once; one that is early is asked for again by whoever waits for a time. */
+const DELAY_MS_MAX = 2_147_483_647;
+
 export const systemClock = {
   now: (): number => Date.now(),
   after: (delayMs: number, call: () => void): (() => void) => {
-    const timer = setTimeout(call, Math.max(0, delayMs));
+    const timer = setTimeout(call, Math.min(Math.max(0, delayMs), DELAY_MS_MAX));
     return () => clearTimeout(timer);
   },
 };

@@ -1,5 +1,6 @@
 // A session's events as server-sent events. The browser pulls: nothing is read from the ledger that it has not room for. When
-// it goes away the stream is cancelled and its listener with it; nothing is ever written to a closed stream.
+// it goes away the stream is cancelled and its listener with it; nothing is ever written to a closed stream, and a stream that
+// nobody ever reads (the answer to a HEAD request) has no listener.
 
 import type { Live } from "../../core/live.ts";
 import type { SessionKey } from "../../core/message.ts";
@@ -14,6 +15,8 @@ export interface EventStreamParts {
   readonly after: (delayMs: number, call: () => void) => () => void;
   /** Aborts when the server leaves. */
   readonly leaving: AbortSignal;
+  /** The ledger could not be read; the stream ends, and the browser comes back with the last id it has. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export function createEventStream({
@@ -22,23 +25,27 @@ export function createEventStream({
   live,
   after,
   leaving,
+  onFailure,
 }: EventStreamParts): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let ring = (): void => {};
   let isRung = true;
   let isOver = false;
   let isCancelled = false;
-  const unwatch = live.watch(session, () => {
-    isRung = true;
-    ring();
-  });
+  let unwatch: (() => void) | undefined;
+  const watch = (): void => {
+    leaving.addEventListener("abort", end);
+    unwatch = live.watch(session, () => {
+      isRung = true;
+      ring();
+    });
+  };
   const end = (): void => {
     isOver = true;
-    unwatch();
+    unwatch?.();
     leaving.removeEventListener("abort", end);
     ring();
   };
-  leaving.addEventListener("abort", end);
 
   /** Resolves with true when something may be new, with false when it is time for a sign of life. */
   const bell = (): Promise<boolean> =>
@@ -73,16 +80,15 @@ export function createEventStream({
     {
       start: (controller) => controller.enqueue(encoder.encode("retry: 1000\n\n")),
       pull: async (controller) => {
-        try {
-          const text = await next();
-          if (isCancelled) return;
-          if (text === undefined) controller.close();
-          else controller.enqueue(encoder.encode(text));
-        } catch (error) {
-          // The ledger could not be read: the browser comes back with the last id it has.
+        if (!unwatch) watch();
+        const text = await next().catch((error: unknown) => {
           end();
-          throw error;
-        }
+          onFailure(error);
+          return undefined;
+        });
+        if (isCancelled) return;
+        if (text === undefined) controller.close();
+        else controller.enqueue(encoder.encode(text));
       },
       cancel: () => {
         isCancelled = true;

@@ -8,6 +8,7 @@ import type { Channel, Inbox } from "../../core/channel.ts";
 import type { Clock, Ids } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Live } from "../../core/live.ts";
+import { type Log, silentLog } from "../../core/log.ts";
 import type { AcceptResult, InboundMessage, SessionKey } from "../../core/message.ts";
 import type { CancelResult, Store } from "../../core/store.ts";
 import { TASK_KINDS } from "../../core/task-kind.ts";
@@ -23,6 +24,8 @@ export interface WebChannelParts {
   readonly live: Live;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Absent: a stream that breaks because the ledger cannot be read is not logged. */
+  readonly log?: Log;
 }
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -35,7 +38,7 @@ const sessionId = z
   .regex(/^[A-Za-z0-9_.:-]{1,128}$/, { error: "a session id has 1 to 128 letters, digits or . _ : -" });
 const image = z.strictObject({
   mediaType: z.enum(["image/png", "image/jpeg", "image/gif", "image/webp"]),
-  base64: z.base64(),
+  base64: z.base64().min(1, { error: "it is empty" }),
 });
 const newMessage = z.strictObject({
   text: z
@@ -56,16 +59,22 @@ const headers = z.object({
     .string()
     .regex(/^[a-z0-9_-]{1,64}$/)
     .optional(),
+  once: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, { error: "an idempotency key has 1 to 200 visible characters" })
+    .optional(),
 });
 
 export function createWebChannel(parts: WebChannelParts): Channel {
   const leaving = new AbortController();
   const pageFile = createPageFiles();
+  const { log = silentLog } = parts;
   const app = new Hono();
 
   app.onError((error, context) => {
-    const { status, sentence } = answerTo(error);
-    return context.json({ error: sentence }, status);
+    if (error instanceof AppError && error.code === "bad-input") return context.json({ error: error.message }, 400);
+    // What is not the caller's to mend is logged and answered by the server.
+    throw error;
   });
   app.use(
     "/api/*",
@@ -78,15 +87,17 @@ export function createWebChannel(parts: WebChannelParts): Channel {
   app.post("/api/sessions/:id/messages", async (context) => {
     if (leaving.signal.aborted) throw new AppError("shutting-down", "the server is leaving");
     const request = context.req;
-    const { channel, kind, agent } = parse(headers, {
+    const { channel, kind, agent, once } = parse(headers, {
       channel: request.header("signalbox-channel"),
       kind: request.header("signalbox-kind"),
       agent: request.header("signalbox-agent"),
+      once: request.header("idempotency-key"),
     });
     const id = parse(sessionId, request.param("id"));
     const body = parse(newMessage, await json(request.raw));
     const inbound: InboundMessage = {
-      key: `${channel}:${id}:${body.id ?? request.header("idempotency-key") ?? parts.ids.next("once")}`,
+      // No session id has a slash: two sessions never share a key, whatever the caller chose.
+      key: `${channel}:${id}/${body.id ?? once ?? parts.ids.next("once")}`,
       channel,
       session: `${channel}:${id}`,
       sender: { id: `${channel}:local`, name: "local" },
@@ -103,14 +114,17 @@ export function createWebChannel(parts: WebChannelParts): Channel {
     const channel = parse(channelName, context.req.query("channel"));
     const session: SessionKey = `${channel}:${parse(sessionId, context.req.param("id"))}`;
     const from = context.req.header("last-event-id") ?? context.req.query("after") ?? "0";
-    const place =
-      from === "now" ? { event: await parts.store.lastEvent(session), chars: 0 } : placeOf(parse(eventId, from));
+    const last = await parts.store.lastEvent(session);
+    const asked = from === "now" ? { event: last, chars: 0 } : placeOf(parse(eventId, from));
+    // A place past the end is of another ledger, which this one replaced: all that is here is new.
+    const place = asked.event > last ? { event: 0, chars: 0 } : asked;
     const stream = createEventStream({
       reader: new EventReader(session, place, parts.store, parts.live),
       session,
       live: parts.live,
       after: parts.clock.after,
       leaving: leaving.signal,
+      onFailure: (error) => log.error("event stream broke", { session, error }),
     });
     return new Response(stream, {
       headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
@@ -169,15 +183,4 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
     [issue.path.join("."), issue.message].filter((part) => part !== "").join(": "),
   );
   throw new AppError("bad-input", lines.join("; "));
-}
-
-function answerTo(error: Error): { readonly status: 400 | 500 | 503; readonly sentence: string } {
-  if (error instanceof AppError && error.code === "bad-input") return { status: 400, sentence: error.message };
-  if (error instanceof AppError && error.code === "shutting-down") {
-    return { status: 503, sentence: "The server is restarting; send this again in a moment." };
-  }
-  if (error instanceof AppError && error.code.startsWith("storage-")) {
-    return { status: 503, sentence: "The message could not be stored, so it was not taken. Send it again later." };
-  }
-  return { status: 500, sentence: "Something went wrong on our side. It was logged; please try again." };
 }

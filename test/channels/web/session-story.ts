@@ -60,7 +60,12 @@ export class SessionStory {
   }
 
   command(): void {
-    this.#tell({ type: "message_closed", messageId: "msg_c", disposition: "answered", text: "Nothing is running here." });
+    this.#tell({
+      type: "message_closed",
+      messageId: "msg_c",
+      disposition: "answered",
+      text: "Nothing is running here.",
+    });
   }
 
   /** Another message joins the work that runs. */
@@ -155,7 +160,14 @@ export class SessionStory {
   }
 
   #end(taskId: string, state: "done" | "failed" | "cancelled"): void {
-    this.#tell({ type: "execution_complete", taskId, messageIds: [], state, cancelled: state === "cancelled", text: "" });
+    this.#tell({
+      type: "execution_complete",
+      taskId,
+      messageIds: [],
+      state,
+      cancelled: state === "cancelled",
+      text: "",
+    });
   }
 
   #open(taskId: string): void {
