@@ -18,6 +18,7 @@ import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { createLogSearch } from "./memory/log-search.ts";
 import { type AgentProfile, createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
 import { createCircuitBreaker } from "./runtime/circuit-breaker.ts";
 import { createCommands } from "./runtime/commands.ts";
@@ -83,7 +84,11 @@ export function createApp(parts: AppParts): App {
   const outbox = createOutbox({ store, channels, clock, random, log, meter });
 
   const executor = createToolExecutor({
-    tools: [currentTime, createRecall(store.step), ...(parts.tools ?? [])],
+    tools: [
+      currentTime,
+      createRecall({ findStep: store.step, search: createLogSearch(store) }),
+      ...(parts.tools ?? []),
+    ],
     decide: createDecide({ roles: config.roles, channels: config.channels }),
     limits,
     clock,

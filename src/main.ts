@@ -11,6 +11,7 @@ import { sleep } from "./lib/abort.ts";
 import { createLineLog } from "./lib/json-log.ts";
 import { createRedactor } from "./lib/redact.ts";
 import { randomIds, systemClock } from "./lib/system-clock.ts";
+import { createLogTokens } from "./memory/log-pieces.ts";
 import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
 import { createDemoProvider } from "./providers/demo/demo-provider.ts";
 import { createOpenAiProvider } from "./providers/openai/openai-provider.ts";
@@ -129,7 +130,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
     );
   }
   const models = createModels(setup);
-  const store = await openLedger({ folder: config.paths.data });
+  const store = await openLedger({ folder: config.paths.data, logTokens: createLogTokens() });
   try {
     const app = createApp({
       config,

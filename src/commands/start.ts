@@ -25,7 +25,6 @@ export async function start(folder: string): Promise<number> {
   if (process.stderr.isTTY) process.stderr.write(welcome(url, models));
 
   log.info("leaving", { signal: await signal, drainSeconds: config.limits.drainSeconds });
-  leaveAtOnceOnSecondSignal();
   withdraw();
   await closeWithin(setup, close);
   log.info("left");
@@ -51,13 +50,19 @@ function welcome(url: string, models: readonly string[]): string {
   return `\n  Signalbox is ready: ${url}\n${hint}  In another terminal: npx signalbox chat\n\n`;
 }
 
+/** Resolves with the first signal; a second one leaves at once, also in the moment after the first. */
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+    let isLeaving = false;
+    for (const [signal, code] of [
+      ["SIGTERM", 143],
+      ["SIGINT", 130],
+    ] as const) {
+      process.on(signal, () => {
+        if (isLeaving) process.exit(code);
+        isLeaving = true;
+        resolve(signal);
+      });
+    }
   });
-}
-
-function leaveAtOnceOnSecondSignal(): void {
-  process.removeAllListeners("SIGTERM").on("SIGTERM", () => process.exit(143));
-  process.removeAllListeners("SIGINT").on("SIGINT", () => process.exit(130));
 }

@@ -4,22 +4,25 @@
 import type { CarriedIdentifier, Carry } from "../core/compaction.ts";
 import type { Step } from "../core/step.ts";
 import type { Speak } from "./conversation.ts";
-import { type FoundIdentifier, findIdentifiers } from "./identifiers.ts";
+import { findIdentifiers } from "./identifiers.ts";
+import { outstandingLines } from "./routine-lines.ts";
+import { gistOf, sentencesOf, weightOf } from "./sentences.ts";
 import { estimateTokens } from "./token-estimate.ts";
 import { safeSlice } from "./view.ts";
 
-const KEPT_MAX = { said: 400, identifiers: 400, decisions: 200, failures: 40 };
-const CHARS_MAX = { said: 500, decision: 240, failure: 240 };
+const KEPT_MAX = { said: 400, identifiers: 600, decisions: 200, failures: 40 };
+const CHARS_MAX = { said: 600, decision: 240, failure: 240, line: 160 };
 const SCANNED_CHARS_MAX = 64_000;
-/** Of one tool result: the rarest of what it holds. */
-const IDENTIFIERS_A_RESULT = 12;
+/** More of one sort in one text is a list: what it holds can be looked up. */
+const ALIKE_MAX = 4;
+const LINES_A_RESULT = 4;
+const DECISION_WEIGHT = 2;
 /** Of the budget for the whole history. */
-const SHARES = { said: 0.12, identifiers: 0.06, decisions: 0.06, failures: 0.03 };
-
-const DECISION =
-  /\b(?:decid|agree|conclu|we(?:'ll| will| should| must)|let'?s|must(?: not)?|never|always|prefer|instead of|because|todo|to do|deadline|remember|from now on|please (?:use|do not|don't|always|never))/i;
-const DECISION_ZH =
-  /决定|同意|结论|必须|不要|不能|一定|总是|偏好|喜欢|改为|改成|换成|因为|待办|截止|记住|以后|请(?:用|勿|不要|务必)|负责/;
+const SHARES = { said: 0.15, identifiers: 0.08, decisions: 0.03, failures: 0.03 };
+/** Of what people said, this much by its age alone: what they talk about just now. */
+const NEWEST_SHARE = 0.3;
+/** Of the identifiers, this much is for what tools showed. */
+const TOOLS_SHARE = 0.5;
 
 /** What the steps add to what was carried before. */
 export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak): Carry {
@@ -27,94 +30,79 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
   const decisions = [...before.decisions];
   const failures = [...before.failures];
   const identifiers = new Map(before.identifiers.map((identifier) => [identifier.text, identifier]));
+  const results = steps.flatMap(({ body }) =>
+    body.kind === "call" && body.result?.status === "ok" ? [body.result.text.slice(0, SCANNED_CHARS_MAX)] : [],
+  );
+  const outstanding = outstandingLines(results).values();
   for (const { body } of steps) {
     if (body.kind === "said") {
-      said.push(shorten(speak(body), CHARS_MAX.said));
-      addIdentifiers(identifiers, findIdentifiers(body.text.slice(0, SCANNED_CHARS_MAX)), "person");
-      decisions.push(...decisionsIn(body.text));
+      said.push(gistOf(speak(body).slice(0, SCANNED_CHARS_MAX), CHARS_MAX.said));
+      addIdentifiers(identifiers, body.text, "person");
     } else if (body.kind === "reply") {
-      addIdentifiers(identifiers, findIdentifiers(body.text.slice(0, SCANNED_CHARS_MAX)), "model");
+      addIdentifiers(identifiers, body.text, "model");
       decisions.push(...decisionsIn(body.text));
     } else if (body.kind === "call" && body.result) {
       const { status, text } = body.result;
-      if (status === "ok") addIdentifiers(identifiers, rarest(text), "tool");
+      if (status === "ok") addLines(identifiers, outstanding.next().value ?? []);
       else failures.push(shorten(`${body.name}(${JSON.stringify(body.arguments)}): ${text}`, CHARS_MAX.failure));
     }
   }
   return {
     said: said.slice(-KEPT_MAX.said),
-    decisions: [...new Set(decisions.toReversed())].slice(0, KEPT_MAX.decisions).toReversed(),
-    failures: [...new Set(failures.toReversed())].slice(0, KEPT_MAX.failures).toReversed(),
-    identifiers: heaviest([...identifiers.values()], KEPT_MAX.identifiers),
+    decisions: distinct(decisions).slice(-KEPT_MAX.decisions),
+    failures: distinct(failures).slice(-KEPT_MAX.failures),
+    identifiers: [...identifiers.values()].slice(-KEPT_MAX.identifiers),
   };
 }
 
-function decisionsIn(text: string): readonly string[] {
-  return text
-    .slice(0, SCANNED_CHARS_MAX)
-    .split(/(?<=[.!?。！？\n])\s*/)
-    .filter((sentence) => sentence.length > 8 && (DECISION.test(sentence) || DECISION_ZH.test(sentence)))
-    .map((sentence) => shorten(sentence.trim(), CHARS_MAX.decision));
-}
+/** Each at the place of its latest mention. */
+const distinct = (lines: readonly string[]): readonly string[] => [...new Set(lines.toReversed())].toReversed();
 
-const rarest = (text: string): readonly FoundIdentifier[] =>
-  findIdentifiers(text.slice(0, SCANNED_CHARS_MAX))
-    .toSorted((a, b) => a.alike - b.alike)
-    .slice(0, IDENTIFIERS_A_RESULT);
+const decisionsIn = (text: string): readonly string[] =>
+  sentencesOf(text.slice(0, SCANNED_CHARS_MAX))
+    .filter((sentence) => weightOf(sentence) >= DECISION_WEIGHT)
+    .map((sentence) => shorten(sentence, CHARS_MAX.decision));
+
+type Identifiers = Map<string, CarriedIdentifier>;
 
 /** A text seen again is as new as its latest mention; a key's later value marks the earlier ones as superseded. */
-function addIdentifiers(
-  known: Map<string, CarriedIdentifier>,
-  found: readonly FoundIdentifier[],
-  from: CarriedIdentifier["from"],
-): void {
-  for (const { text, key } of found) {
-    const earlier = known.get(text);
-    const strongest = earlier && rank[earlier.from] > rank[from] ? earlier.from : from;
-    if (key !== undefined) supersede(known, key, text, from);
+function addIdentifiers(known: Identifiers, text: string, from: "person" | "model"): void {
+  for (const { text: found, key, alike } of findIdentifiers(text.slice(0, SCANNED_CHARS_MAX))) {
+    if (alike > ALIKE_MAX) continue;
+    const strongest = known.get(found)?.from === "person" ? "person" : from;
+    if (key !== undefined) supersede(known, key, found);
+    known.delete(found);
+    known.set(found, { text: found, from: strongest, ...(key === undefined ? {} : { key }) });
+  }
+}
+
+function supersede(known: Identifiers, key: string, text: string): void {
+  for (const one of known.values())
+    if (one.key === key && one.text !== text) known.set(one.text, { ...one, isSuperseded: true });
+}
+
+/** Of a tool's result the lines that stand out and hold a value, as they are: a number alone tells nothing. */
+function addLines(known: Identifiers, lines: readonly string[]): void {
+  const valued = lines.filter((line) => /\d{2}|[:=]\s*\S/.test(line)).slice(0, LINES_A_RESULT);
+  for (const line of valued) {
+    const text = shorten(line, CHARS_MAX.line);
     known.delete(text);
-    known.set(text, { text, from: strongest, ...(key === undefined ? {} : { key }) });
+    known.set(text, { text, from: "tool" });
   }
 }
-
-/** What a tool shows does not overrule what a person said. */
-function supersede(
-  known: Map<string, CarriedIdentifier>,
-  key: string,
-  text: string,
-  from: CarriedIdentifier["from"],
-): void {
-  for (const one of known.values()) {
-    if (one.key !== key || one.text === text || rank[one.from] > rank[from]) continue;
-    if (one.from === "tool") known.delete(one.text);
-    else known.set(one.text, { ...one, isSuperseded: true });
-  }
-}
-
-const rank: Readonly<Record<CarriedIdentifier["from"], number>> = { person: 3, model: 2, tool: 1 };
-
-/** People's own first, then the model's, then the tools'; of each the newest. In their order. */
-function heaviest(all: readonly CarriedIdentifier[], max: number): readonly CarriedIdentifier[] {
-  const kept = new Set(byWeight(all).slice(0, max));
-  return all.filter((identifier) => kept.has(identifier));
-}
-
-const byWeight = (all: readonly CarriedIdentifier[]): readonly CarriedIdentifier[] =>
-  all.toReversed().toSorted((a, b) => rank[b.from] - rank[a.from]);
 
 const shorten = (text: string, chars: number): string =>
   text.length <= chars ? text : `${safeSlice(text, chars - 1)}…`;
 
 /** As much of it as may be shown; `budgetTokens` is what the whole history may have. */
 export function renderCarry({ said, identifiers, decisions, failures }: Carry, budgetTokens: number): string {
-  const shown = within(byWeight(identifiers), budgetTokens * SHARES.identifiers, ({ text }) => text);
+  const saidText = weightiest(said, budgetTokens * SHARES.said);
+  const missing = identifiers.filter(({ text }) => !saidText.includes(text));
+  const shown = identifiersWithin(missing, budgetTokens * SHARES.identifiers);
   const names = (isSuperseded: boolean): string =>
-    identifiers
-      .filter((identifier) => shown.has(identifier) && (identifier.isSuperseded ?? false) === isSuperseded)
-      .map((identifier) => identifier.text)
-      .join(" | ");
+    shown.flatMap((one) => ((one.isSuperseded ?? false) === isSuperseded ? [one.text] : [])).join(" | ");
   return [
-    block("said", newest(said, budgetTokens * SHARES.said)),
+    block("said", saidText),
     block("decisions", newest(decisions, budgetTokens * SHARES.decisions)),
     block("identifiers", names(false)),
     block("superseded", names(true)),
@@ -124,18 +112,55 @@ export function renderCarry({ said, identifiers, decisions, failures }: Carry, b
     .join("\n");
 }
 
-function newest(lines: readonly string[], tokens: number): string {
-  const places = [...lines.keys()].toReversed();
-  const shown = within(places, tokens, (place) => lines[place] ?? "");
-  return lines.filter((_, place) => shown.has(place)).join("\n");
+/** The newest messages as they are, then of the older ones the heaviest sentences; all in their order. */
+function weightiest(said: readonly string[], tokens: number): string {
+  const sentences = said.flatMap((message, place) =>
+    sentencesOf(message).map((text, part) => ({ text, place, part, weight: weightOf(text) })),
+  );
+  const order = sentences.toReversed();
+  const recent = within(order, tokens * NEWEST_SHARE, ({ text }) => text, true);
+  const rest = order.filter((one) => !recent.has(one)).sort((a, b) => b.weight - a.weight);
+  const shown = within([...recent, ...rest], tokens, ({ text }) => text);
+  const lines = said.map((_, place) =>
+    sentences
+      .filter((one) => one.place === place && shown.has(one))
+      .map(({ text }) => text)
+      .join(" "),
+  );
+  return lines.filter((line) => line !== "").join("\n");
 }
 
-/** The first ones that fit together. */
-function within<T>(ordered: readonly T[], tokens: number, textOf: (one: T) => string): ReadonlySet<T> {
+/** People's own before the model's; what either leaves free is the tools', and the other way round. */
+function identifiersWithin(all: readonly CarriedIdentifier[], tokens: number): readonly CarriedIdentifier[] {
+  const newestFirst = all.toReversed();
+  const of = (from: CarriedIdentifier["from"]) => newestFirst.filter((one) => one.from === from);
+  const textOf = ({ text }: CarriedIdentifier): string => text;
+  const first = [
+    ...within([...of("person"), ...of("model")], tokens * (1 - TOOLS_SHARE), textOf),
+    ...within(of("tool"), tokens * TOOLS_SHARE, textOf),
+  ];
+  const shown = within([...first, ...of("tool"), ...of("person"), ...of("model")], tokens, textOf);
+  return all.filter((one) => shown.has(one));
+}
+
+function newest(lines: readonly string[], tokens: number): string {
+  const shown = within(lines.toReversed(), tokens, (line) => line);
+  return lines.filter((line) => shown.has(line)).join("\n");
+}
+
+/** The first ones that fit together; `isUnbroken`: none after one that does not fit. */
+function within<T>(
+  ordered: readonly T[],
+  tokens: number,
+  textOf: (one: T) => string,
+  isUnbroken = false,
+): ReadonlySet<T> {
   const shown = new Set<T>();
   let used = 0;
   for (const one of ordered) {
+    if (shown.has(one)) continue;
     const cost = estimateTokens(textOf(one)) + 2;
+    if (used + cost > tokens && isUnbroken) break;
     if (used + cost > tokens) continue;
     used += cost;
     shown.add(one);

@@ -1,5 +1,5 @@
 // How many tokens a request has before it is sent: texts by their features, images by their size, and what the vendors add
-// around each message, call and result. An estimate alone; token-anchor.ts corrects it by what was reported.
+// around each message, call and result. An estimate alone.
 
 import type { ConversationItem, ModelRequest, ToolDefinition, VendorReplay } from "../core/model.ts";
 import { imageTokens } from "./image-tokens.ts";

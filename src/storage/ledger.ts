@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Store } from "../core/store.ts";
+import type { LogTokens, Store } from "../core/store.ts";
 import { insertAudit } from "./audit.ts";
 import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
@@ -12,6 +12,7 @@ import { createLine } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { createOutbox } from "./outbox.ts";
 import { createReading } from "./reading.ts";
+import { createLogSearch, noLogSearch } from "./search.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
 import { createWork } from "./work.ts";
 
@@ -22,15 +23,17 @@ export interface LedgerOptions {
   readonly folder: string;
   readonly lockWaitMs?: number;
   readonly onCommit?: CommitHook;
+  /** How steps become what a search finds; without it nothing is found. */
+  readonly logTokens?: LogTokens;
 }
 
 /** Opens the ledger in the data folder, which from now on belongs to this process alone. */
-export async function openLedger({ folder, lockWaitMs, onCommit }: LedgerOptions): Promise<Store> {
+export async function openLedger({ folder, lockWaitMs, onCommit, logTokens }: LedgerOptions): Promise<Store> {
   const unlock = await lockDataFolder(folder, lockWaitMs ?? PREDECESSOR_WAIT_MS_MAX);
   try {
     const database = openSqlite({ file: join(folder, LEDGER_FILE), ...(onCommit ? { onCommit } : {}) });
     await migrate(database);
-    return createStore(database, unlock);
+    return createStore(database, unlock, logTokens);
   } catch (error) {
     unlock();
     throw error;
@@ -44,21 +47,29 @@ export function openLedgerForReading(folder: string): Pick<Store, "tasks" | "cou
   return createStore(database, () => {});
 }
 
-function createStore(database: Database, unlock: () => void): Store {
+function createStore(database: Database, unlock: () => void, logTokens?: LogTokens): Store {
+  const search = logTokens && createLogSearch(database, logTokens);
+  const work = createWork(database);
   return {
     ...createInbox(database),
     ...createLine(database),
-    ...createWork(database),
+    ...work,
+    finish: async (fence, options) => {
+      await work.finish(fence, options);
+      search?.log.catchUpLater(fence.session);
+    },
     ...createControl(database),
     ...createCompactions(database),
     ...createOutbox(database),
     ...createReading(database),
+    searchLog: search?.searchLog ?? noLogSearch.searchLog,
     audit: (record) => database.transaction("audit", (transaction) => insertAudit(transaction, record)),
     probe: () =>
       database.transaction("probe", async (transaction) => {
-        await transaction.run("update schema_version set version = version where version = 0");
+        await transaction.run("update schema_version set version = version");
       }),
     close: async () => {
+      await search?.log.stop();
       await database.close();
       unlock();
     },

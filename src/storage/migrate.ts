@@ -3,9 +3,10 @@
 import { AppError } from "../core/errors.ts";
 import { type Database, number } from "./database.ts";
 import { firstLedger } from "./migrations/0001-first-ledger.ts";
+import { searchOverTheLog } from "./migrations/0002-search.ts";
 
 /** Index + 1 is the version. Only ever append. */
-const migrations: readonly (readonly string[])[] = [firstLedger];
+const migrations: readonly (readonly string[])[] = [firstLedger, searchOverTheLog];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {
   await database.transaction("migrate", async (transaction) => {

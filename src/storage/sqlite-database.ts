@@ -163,6 +163,7 @@ const codes: readonly (readonly [prefix: string, code: ErrorCode, mend: string])
   ["EACCES", "storage-readonly", "this user may not write there"],
   ["ENOSPC", "storage-full", "the disk is full: free some space"],
   ["EEXIST", "storage-readonly", "a file stands where the folder should be"],
+  ["EISDIR", "storage-readonly", "a folder stands where the file should be"],
   ["ENOTDIR", "storage-readonly", "a file stands where the folder should be"],
   ["EROFS", "storage-readonly", "the file system is read-only"],
 ];

@@ -13,6 +13,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   core: { may: [], packages: false },
   lib: { may: [], packages: true },
   context: { may: ["core", "lib"], packages: true },
+  memory: { may: ["core", "lib"], packages: true },
   tools: { may: ["core", "lib"], packages: true },
   authority: { may: ["core", "lib"], packages: true },
   runtime: { may: ["core", "lib", "context", "authority"], packages: true },

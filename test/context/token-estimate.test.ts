@@ -93,8 +93,8 @@ const MEGABYTE = 1_000_000;
 const UNITS = 50_000;
 const READS_A_UNIT_MAX = 5;
 
-/** A text that counts how often it is read. */
-class CountingText {
+/** A text that refuses to be read more than a few times a character. */
+class PatientText {
   reads = 0;
   readonly text: string;
   constructor(text: string) {
@@ -105,39 +105,35 @@ class CountingText {
   }
   charCodeAt(index: number): number {
     this.reads += 1;
+    if (this.reads > READS_A_UNIT_MAX * this.length) throw new Error("read too often");
     return this.text.charCodeAt(index);
   }
 }
 
 describe("on hostile input", () => {
   test.each(PATTERNS)("the work for much of %j grows with its length alone", (pattern) => {
-    const counting = new CountingText(pattern.repeat(UNITS / pattern.length));
-    countFeatures(counting);
-    expect(counting.reads).toBeGreaterThanOrEqual(counting.length);
-    expect(counting.reads).toBeLessThanOrEqual(READS_A_UNIT_MAX * counting.length);
+    const text = new PatientText(pattern.repeat(UNITS / pattern.length));
+    countFeatures(text);
+    expect(text.reads).toBeGreaterThanOrEqual(text.length);
   });
 
   test("a megabyte of one character is no more work than any other", () => {
     for (const character of "a哈={ 😀") {
-      const counting = new CountingText(character.repeat(MEGABYTE / character.length));
-      countFeatures(counting);
-      expect(counting.reads).toBeLessThanOrEqual(READS_A_UNIT_MAX * MEGABYTE);
+      const text = new PatientText(character.repeat(MEGABYTE / character.length));
+      expect(() => countFeatures(text)).not.toThrow();
     }
   });
 
-  test.each(PATTERNS)(
-    "twice as much of %j is twice as many tokens, and neither nothing nor without bound",
-    (pattern) => {
-      for (const family of FAMILIES) {
-        const once = estimateTokens(pattern.repeat(UNITS / 2 / pattern.length), family);
-        const twice = estimateTokens(pattern.repeat(UNITS / pattern.length), family);
-        expect(twice / once).toBeGreaterThan(1.9);
-        expect(twice / once).toBeLessThan(2.1);
-        expect(twice).toBeGreaterThan(UNITS / 100);
-        expect(twice).toBeLessThan(UNITS * 4);
-      }
-    },
-  );
+  test.each(PATTERNS)("twice as much of %j is twice as many tokens, neither none nor very many", (pattern) => {
+    for (const family of FAMILIES) {
+      const once = estimateTokens(pattern.repeat(UNITS / 2 / pattern.length), family);
+      const twice = estimateTokens(pattern.repeat(UNITS / pattern.length), family);
+      expect(twice / once).toBeGreaterThan(1.9);
+      expect(twice / once).toBeLessThan(2.1);
+      expect(twice).toBeGreaterThan(UNITS / 100);
+      expect(twice).toBeLessThan(UNITS * 4);
+    }
+  });
 });
 
 const anyText = fc.oneof(

@@ -10,6 +10,7 @@ import type { ModelFacts, ModelProvider } from "../../src/core/model.ts";
 import type { SessionEvent, SessionEventBody } from "../../src/core/session-event.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
+import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { FakeChannel } from "./fake-channel.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -124,7 +125,7 @@ export class TestApp implements AsyncDisposable {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
-  const ledger = await openLedger({ folder, lockWaitMs: 0 });
+  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);

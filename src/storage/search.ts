@@ -1,0 +1,145 @@
+// The search over one session's log. Isolation does not rest on words: a search sees only the numbers of its session's pieces,
+// and each hit's row is checked again. No word of a question can become syntax: each is quoted.
+
+import type { SessionKey } from "../core/message.ts";
+import type { StepBody } from "../core/step.ts";
+import type { LogTokens, SearchHit, SearchQuery, Store } from "../core/store.ts";
+import { type Database, number, type Row, type Transaction, text } from "./database.ts";
+import { type PieceRange, pieceRange } from "./search-rows.ts";
+import { createSearchableLog, type SearchableLog } from "./searchable-log.ts";
+
+/** Body, who spoke, dates, the piece before, the piece after. */
+const WEIGHTS = "1, 0.8, 2, 0.5, 0.25";
+/** A search costs by the pieces its tokens are in: the rarest are asked first, commoner ones only while they fit in here. */
+const PIECES_LOOKED_AT = 2_000;
+/** Where the rare ones found too little; a token that is in more is looked for among the newest pieces. */
+const PIECES_LOOKED_AT_MAX = 6_000;
+const HITS_ENOUGH = 5;
+const HITS_MAX = 100;
+const TOKENS_MAX = 100;
+const COUNTS_KNOWN_MAX = 20_000;
+const COUNTS_STALE_AFTER = 5_000;
+
+export interface LogSearch extends Pick<Store, "searchLog"> {
+  readonly log: SearchableLog;
+}
+
+export function createLogSearch(database: Database, tokens: LogTokens): LogSearch {
+  const log = createSearchableLog(database, tokens);
+  const countOf = createCounts(database.read);
+
+  async function find(
+    range: SessionPieces,
+    wanted: readonly CountedToken[],
+    limit: number,
+  ): Promise<readonly SearchHit[]> {
+    const [rarest] = wanted;
+    if (!rarest) return [];
+    const first = rarest.pieces > PIECES_LOOKED_AT_MAX ? range.newest - PIECES_LOOKED_AT_MAX : range.first;
+    const rows = await database.read.all(
+      `select p.*, found.badness as badness from (
+         select rowid as id, bm25(log_index, ${WEIGHTS}) as badness from log_index
+         where log_index match ? and rowid between ? and ? order by badness limit ?
+       ) as found join log_pieces p on p.id = found.id where p.session = ? order by found.badness`,
+      wanted.map(({ token }) => quoted(token)).join(" OR "),
+      Math.max(first, range.first),
+      range.last,
+      Math.min(limit, HITS_MAX),
+      range.session,
+    );
+    return rows.map(hitFrom);
+  }
+
+  return {
+    log,
+    searchLog: async (session, query, limit) => {
+      await log.catchUp(session);
+      const pieces = await piecesOf(database.read, session);
+      if (!pieces) return [];
+      const counted = await rarestFirst(query, countOf);
+      const rare = within(counted, PIECES_LOOKED_AT);
+      const hits = await find(pieces, rare, limit);
+      if (hits.length >= Math.min(limit, HITS_ENOUGH)) return hits;
+      const more = within(counted, PIECES_LOOKED_AT_MAX);
+      return more.length > rare.length ? find(pieces, more, limit) : hits;
+    },
+  };
+}
+
+interface SessionPieces extends PieceRange {
+  readonly session: SessionKey;
+  /** The last number in use, or nearly. */
+  readonly newest: number;
+}
+
+async function piecesOf(read: Transaction, session: SessionKey): Promise<SessionPieces | undefined> {
+  const row = await read.get("select number, settled_piece from log_indexed where session = ?", session);
+  if (!row) return undefined;
+  const range = pieceRange(number(row, "number"));
+  return { ...range, session, newest: Math.max(range.first, number(row, "settled_piece")) };
+}
+
+/** Without a tokenizer nothing is indexed, so nothing is found. */
+export const noLogSearch: Pick<Store, "searchLog"> = { searchLog: async () => [] };
+
+/** A string of the index's language. A NUL would end it early; a quote is doubled; there is no other way out of it. */
+const quoted = (token: string): string => `"${token.replaceAll("\0", " ").replaceAll('"', '""')}"`;
+
+interface CountedToken {
+  readonly token: string;
+  readonly pieces: number;
+}
+
+/** The tokens with what they cost, without those that are nowhere. */
+async function rarestFirst(
+  { words, characters, dates }: SearchQuery,
+  countOf: (token: string) => Promise<number>,
+): Promise<readonly CountedToken[]> {
+  const counted: CountedToken[] = [];
+  for (const token of [...dates, ...words, ...characters].slice(0, TOKENS_MAX)) {
+    const pieces = await countOf(token);
+    if (pieces > 0) counted.push({ token, pieces });
+  }
+  return counted.sort((a, b) => a.pieces - b.pieces);
+}
+
+/** The rarest tokens that are together in so many pieces at most; the rarest of all in any case. */
+function within(counted: readonly CountedToken[], piecesMax: number): readonly CountedToken[] {
+  let sum = 0;
+  return counted.filter(({ pieces }, index) => {
+    sum += pieces;
+    return index === 0 || sum <= piecesMax;
+  });
+}
+
+/** In how many pieces of all sessions a token is, counted no further than it matters; remembered, since it changes slowly. */
+function createCounts(read: Transaction): (token: string) => Promise<number> {
+  const known = new Map<string, number>();
+  let looks = 0;
+  return async (token) => {
+    looks += 1;
+    if (looks % COUNTS_STALE_AFTER === 0 || known.size >= COUNTS_KNOWN_MAX) known.clear();
+    const before = known.get(token);
+    if (before !== undefined) return before;
+    const row = await read.get(
+      "select count(*) as n from (select 1 from log_index where log_index match ? limit ?)",
+      quoted(token),
+      PIECES_LOOKED_AT_MAX + 1,
+    );
+    const pieces = row ? number(row, "n") : 0;
+    // What is nowhere today may be said tomorrow.
+    if (pieces > 0) known.set(token, pieces);
+    return pieces;
+  };
+}
+
+const hitFrom = (row: Row): SearchHit => ({
+  task: text(row, "task"),
+  n: number(row, "n"),
+  kind: text(row, "kind") as StepBody["kind"],
+  at: number(row, "at"),
+  start: number(row, "start"),
+  speaker: text(row, "speaker"),
+  isQuestion: number(row, "is_question") === 1,
+  score: -number(row, "badness"),
+});

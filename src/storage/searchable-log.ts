@@ -1,0 +1,71 @@
+// When a session's log is indexed. The index follows the log instead of being written with it: a batch costs a fraction of
+// single rows, no message waits for it, and a session that is never searched costs nothing.
+
+import type { SessionKey } from "../core/message.ts";
+import type { LogTokens } from "../core/store.ts";
+import { type Database, number, text } from "./database.ts";
+import { indexSome } from "./search-rows.ts";
+
+export interface SearchableLog {
+  /** Resolves when everything that is finished in the session's log is found. */
+  catchUp(session: SessionKey): Promise<void>;
+  /** The same in the background, once it pays. */
+  catchUpLater(session: SessionKey): void;
+  /** Waits for the unit under way and leaves the rest to the next search. */
+  stop(): Promise<void>;
+}
+
+/** Fewer are left to the next search. */
+const STEPS_WORTH_A_BATCH = 32;
+const WAITING_SESSIONS_MAX = 10_000;
+
+export function createSearchableLog(database: Database, tokens: LogTokens): SearchableLog {
+  const waiting = new Set<SessionKey>();
+  let working: Promise<void> | undefined;
+  let isStopped = false;
+
+  /** So many steps at least are not indexed, or were by an earlier version. */
+  async function isBehind(session: SessionKey, steps: number): Promise<boolean> {
+    const row = await database.read.get(
+      `select s.last_step - coalesce(i.seen, 0) as behind, coalesce(i.version, ?) as version
+       from sessions s left join log_indexed i on i.session = s.id where s.id = ?`,
+      tokens.version,
+      session,
+    );
+    return row !== undefined && (number(row, "behind") >= steps || text(row, "version") !== tokens.version);
+  }
+
+  async function catchUp(session: SessionKey): Promise<void> {
+    if (!(await isBehind(session, 1))) return;
+    for (let isMore = true; isMore && !isStopped; ) {
+      isMore = await database.transaction("index", (transaction) => indexSome(transaction, session, tokens));
+    }
+  }
+
+  async function work(): Promise<void> {
+    for (const session of waiting) {
+      waiting.delete(session);
+      if (isStopped) return;
+      try {
+        if (await isBehind(session, STEPS_WORTH_A_BATCH)) await catchUp(session);
+      } catch {
+        // The next search of this session meets the same failure, and has somebody to tell.
+      }
+    }
+  }
+
+  return {
+    catchUp,
+    catchUpLater: (session) => {
+      if (isStopped || waiting.size >= WAITING_SESSIONS_MAX) return;
+      waiting.add(session);
+      working ??= work().finally(() => {
+        working = undefined;
+      });
+    },
+    stop: async () => {
+      isStopped = true;
+      await working;
+    },
+  };
+}

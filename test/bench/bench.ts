@@ -1,0 +1,108 @@
+// `npm run bench [-- NAME ...] [--json FILE] [--quick]`: measures the real program against a model of zero delay and prints
+// a table and one JSON object. It judges nothing but broken promises: a missed aim is printed, a violation is exit code 1.
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { measureCrashes } from "./crash.ts";
+import { describeMachine, machineLine } from "./machine.ts";
+import { measureMemory } from "./memory.ts";
+import { aimLines, type Part, partLines } from "./report.ts";
+import { measureRoad } from "./road.ts";
+import { closeConnections } from "./session-client.ts";
+import { measureStart } from "./start.ts";
+
+const HELP = `npm run bench [-- NAME ...] [options]
+  NAME             road, start, memory, crash; without one: all but crash
+  --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
+  --json FILE      write the JSON there instead of printing it
+  --rounds N       how often each case of road and start is measured (default 3)
+  --only TEXT      only the cases of road whose name holds this text
+  --profile DIR    write CPU profiles of road's server processes there
+  --kills N        crash: how many kills (default 200)
+  --seed N         crash: the seed (default 1)
+  --parallel N     crash: harnesses beside each other (default 1)
+`;
+const NAMES = ["road", "start", "memory", "crash"] as const;
+type Name = (typeof NAMES)[number];
+const BAD_USAGE = 2;
+const COUNT_MAX = 1_000_000;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function readOptions() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: "boolean", short: "h" },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string" },
+      profile: { type: "string" },
+      kills: { type: "string", default: "200" },
+      seed: { type: "string", default: "1" },
+      parallel: { type: "string", default: "1" },
+    },
+  });
+  const unknown = positionals.filter((name) => !NAMES.some((known) => known === name));
+  if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(", ")}; known are ${NAMES.join(", ")}`);
+  const chosen = NAMES.filter((name) => (positionals.length === 0 ? name !== "crash" : positionals.includes(name)));
+  return {
+    ...values,
+    chosen,
+    rounds: whole("rounds", values.rounds, 1),
+    kills: whole("kills", values.kills, 1),
+    seed: whole("seed", values.seed, 0),
+    parallel: whole("parallel", values.parallel, 1),
+  };
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= COUNT_MAX) return value;
+  throw new Error(`--${name} must be a whole number from ${min} to ${COUNT_MAX}, not ${text}`);
+}
+
+function measure(name: Name, options: ReturnType<typeof readOptions>): Promise<Part> {
+  const { quick, rounds, profile, only, kills, seed, parallel } = options;
+  switch (name) {
+    case "road":
+      return measureRoad({ rounds, seconds: quick ? 1 : 3, profile, only, say });
+    case "start":
+      return measureStart({ runs: rounds, say });
+    case "memory":
+      return measureMemory({ fewSessions: 1_000, manySessions: quick ? 3_000 : 10_000, say });
+    case "crash":
+      return measureCrashes({ kills, seed, parallel, say });
+  }
+}
+
+async function main(options: ReturnType<typeof readOptions>): Promise<void> {
+  const machine = describeMachine();
+  say(machineLine(machine));
+  const parts: Part[] = [];
+  for (const name of options.chosen) parts.push(await measure(name, options));
+  closeConnections();
+  const lines = [machineLine(machine), ...parts.flatMap(partLines), ...aimLines(parts)];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  const figures = Object.fromEntries(parts.map((part) => [part.name, part.figures]));
+  const json = JSON.stringify({ machine, aims: parts.flatMap((part) => part.aims), ...figures });
+  if (options.json === undefined) process.stdout.write(`\n${json}\n`);
+  else writeFileSync(options.json, `${json}\n`);
+  if (parts.some((part) => (part.violations ?? []).length > 0)) process.exitCode = 1;
+}
+
+function optionsOrComplaint(): ReturnType<typeof readOptions> | string {
+  try {
+    return readOptions();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const options = optionsOrComplaint();
+if (typeof options === "string") {
+  say(`bench: ${options}\n${HELP}`);
+  process.exitCode = BAD_USAGE;
+} else if (options.help) process.stdout.write(HELP);
+else await main(options);
