@@ -159,7 +159,7 @@ export function createApp(parts: AppParts): App {
     waitingPerSession: queue.waitingPerSession,
   });
 
-  const web = createWebChannel({ inbox, store, cancel: runner.cancel, live, clock, ids });
+  const web = createWebChannel({ inbox, store, cancel: runner.cancel, live, clock, ids, log });
   for (const channel of [web, ...(parts.channels ?? []).map((make) => make(inbox))])
     channels.set(channel.name, channel);
 

@@ -6,7 +6,7 @@ import type { Step } from "../core/step.ts";
 import type { Speak } from "./conversation.ts";
 import { findIdentifiers } from "./identifiers.ts";
 import { outstandingLines } from "./routine-lines.ts";
-import { gistOf, sentencesOf, weightOf } from "./sentences.ts";
+import { gistOf, sentencesOf, weightOf, wordsOf } from "./sentences.ts";
 import { estimateTokens } from "./token-estimate.ts";
 import { safeSlice } from "./view.ts";
 
@@ -16,11 +16,14 @@ const SCANNED_CHARS_MAX = 64_000;
 /** More of one sort in one text is a list: what it holds can be looked up. */
 const ALIKE_MAX = 4;
 const LINES_A_RESULT = 4;
-const DECISION_WEIGHT = 2;
+const DECISION_WEIGHT = 3;
 /** Of the budget for the whole history. */
 const SHARES = { said: 0.15, identifiers: 0.08, decisions: 0.03, failures: 0.03 };
 /** Of what people said, this much by its age alone: what they talk about just now. */
 const NEWEST_SHARE = 0.3;
+/** How much lighter the oldest is than the newest. */
+const AGE_WEIGHT = 1;
+const RARE_MAX = 4;
 /** Of the identifiers, this much is for what tools showed. */
 const TOOLS_SHARE = 0.5;
 
@@ -114,9 +117,7 @@ export function renderCarry({ said, identifiers, decisions, failures }: Carry, b
 
 /** The newest messages as they are, then of the older ones the heaviest sentences; all in their order. */
 function weightiest(said: readonly string[], tokens: number): string {
-  const sentences = said.flatMap((message, place) =>
-    sentencesOf(message).map((text, part) => ({ text, place, part, weight: weightOf(text) })),
-  );
+  const sentences = weighed(said);
   const order = sentences.toReversed();
   const recent = within(order, tokens * NEWEST_SHARE, ({ text }) => text, true);
   const rest = order.filter((one) => !recent.has(one)).sort((a, b) => b.weight - a.weight);
@@ -128,6 +129,33 @@ function weightiest(said: readonly string[], tokens: number): string {
       .join(" "),
   );
   return lines.filter((line) => line !== "").join("\n");
+}
+
+interface Weighed {
+  readonly text: string;
+  readonly weight: number;
+  /** Of its message. */
+  readonly place: number;
+}
+
+/** What is said later about a thing that is seldom spoken of weighs no less than what was said of it before. */
+function weighed(said: readonly string[]): readonly Weighed[] {
+  const sentences = said.flatMap((message, place) => sentencesOf(message).map((text) => ({ text, place })));
+  const words = sentences.map(({ text }) => wordsOf(text));
+  const counts = new Map<string, number>();
+  for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const heaviest = new Map<string, number>();
+  return sentences.map(({ text, place }, index) => {
+    const all = words[index] ?? [];
+    const rare = all.filter((word) => (counts.get(word) ?? 0) <= RARE_MAX);
+    const own = weightOf(text);
+    const weight = own === 0 ? 0 : Math.max(own, ...rare.map((word) => heaviest.get(word) ?? 0));
+    for (const word of rare) heaviest.set(word, weight);
+    const age = 1 - (place + 1) / said.length;
+    // What is said in the same words every day is no news.
+    const novelty = rare.length / Math.max(1, all.length);
+    return { text, place, weight: weight + novelty - age * AGE_WEIGHT };
+  });
 }
 
 /** People's own before the model's; what either leaves free is the tools', and the other way round. */

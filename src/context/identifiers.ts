@@ -15,6 +15,8 @@ const FOUND_MAX = 400;
 
 const patterns: readonly RegExp[] = [
   /https?:\/\/[^\s<>"'`)\]}，。；、]{4,150}/gu,
+  // Without a scheme, as people write them.
+  /(?<![\w@./-])(?:[a-z0-9-]{1,40}\.){1,4}(?:com|org|net|io|dev|cn|co|ai|app|edu|gov)\/[\w./?=&%#-]{1,120}/gi,
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
   /\b(?:ou|oc|om|cli|on)_[0-9a-z]{8,40}\b/g, // Feishu
   /\b[UCDGTW][A-Z0-9]{8,12}\b/g, // Slack

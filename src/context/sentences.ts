@@ -27,6 +27,8 @@ const ASK_ZH =
   /^(?:(?:你好|那|好的?|嗯|请|麻烦|再|先|现在|然后|也|你)[，,！!\s]*)*(?:帮|给我|看一?下|看看|查|列|找|搜|打开|运行|跑一|解释|对比|比较|总结|翻译|写|继续|试|同样|把.{1,40}(?:列|查|给|发))/;
 const VALUE = /\d|https?:|`[^`]+`|"[^"]+"|“[^”]+”/;
 const SAYS_NOTHING = { letters: 12, han: 4 };
+/** Of its characters: less is a line that a program wrote and somebody pasted. */
+const LETTERS_SHARE_MIN = 0.55;
 
 export const sentencesOf = (text: string): readonly string[] =>
   text
@@ -34,18 +36,38 @@ export const sentencesOf = (text: string): readonly string[] =>
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== "");
 
+/** What a sentence is about: words and, where no spaces part them, pairs of characters; each once, no numbers. */
+export const wordsOf = (sentence: string): readonly string[] => [
+  ...new Set([
+    ...(sentence.toLowerCase().match(/[\p{Script=Latin}_][\w\p{Script=Latin}-]{2,40}/gu) ?? []),
+    ...pairsOf(sentence),
+  ]),
+];
+
+const pairsOf = (sentence: string): readonly string[] =>
+  (sentence.match(/\p{Script=Han}{2,}/gu) ?? []).flatMap((run) => {
+    const characters = [...run];
+    return characters.slice(1).map((character, place) => `${characters[place]}${character}`);
+  });
+
 /** 0: may go first. The higher, the longer it has to last. */
 export function weightOf(sentence: string): number {
   const start = sentence.slice(0, SENTENCE_CHARS_MAX);
   const isRule = [MUST, CHOICE, PROMISE].some(({ en, zh }) => en.test(start) || zh.test(start));
-  const isAsked = QUESTION.test(sentence) || ASK.test(start) || ASK_ZH.test(start) || isShort(sentence);
+  if (isShort(sentence) || isPasted(start)) return 0;
+  const isAsked = QUESTION.test(sentence) || ASK.test(start) || ASK_ZH.test(start);
   if (isAsked) return isRule && !QUESTION.test(sentence) ? 1 : 0;
-  return 1 + (isRule ? 1 : 0) + (VALUE.test(start) ? 1 : 0);
+  return 1 + (isRule ? 2 : 0) + (VALUE.test(start) ? 0.5 : 0);
 }
 
 function isShort(sentence: string): boolean {
   const han = sentence.match(/\p{Script=Han}/gu)?.length ?? 0;
   return han < SAYS_NOTHING.han && sentence.length - han < SAYS_NOTHING.letters;
+}
+
+function isPasted(line: string): boolean {
+  const marks = line.replaceAll(/\s/g, "");
+  return (marks.match(/\p{L}/gu)?.length ?? 0) < marks.length * LETTERS_SHARE_MIN;
 }
 
 /** The heaviest sentences of a text, in their order; what was pasted line by line is left to the log. */

@@ -40,7 +40,7 @@ export interface ModelRequest {
   readonly model: string;
   readonly system: string;
   readonly tools: readonly ToolDefinition[];
-  /** Never empty, and the first and the last item are a person's or end in tool results. */
+  /** Never empty; the last item is a person's or ends in tool results. The first may be a model's (`/new` in mid-task). */
   readonly items: readonly ConversationItem[];
   readonly outputTokensMax: number;
   /** The same for all requests of a session: vendors route by it to a warm cache. */

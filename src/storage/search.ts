@@ -12,13 +12,14 @@ import { createSearchableLog, type SearchableLog } from "./searchable-log.ts";
 const WEIGHTS = "1, 0.8, 2, 0.5, 0.25";
 /** A search costs by the pieces its tokens are in: the rarest are asked first, commoner ones only while they fit in here. */
 const PIECES_LOOKED_AT = 2_000;
-/** Where the rare ones found too little; a token that is in more is looked for among the newest pieces. */
-const PIECES_LOOKED_AT_MAX = 6_000;
+/** Where they found too little, the least common of the others are asked too, but only of the newest pieces. */
 const HITS_ENOUGH = 5;
+const COMMON_ASKED_MAX = 3;
+const NEWEST_PIECES = 4_000;
 const HITS_MAX = 100;
 const TOKENS_MAX = 100;
 const COUNTS_KNOWN_MAX = 20_000;
-const COUNTS_STALE_AFTER = 5_000;
+const COUNTS_STALE_AFTER = 200_000;
 
 export interface LogSearch extends Pick<Store, "searchLog"> {
   readonly log: SearchableLog;
@@ -29,23 +30,22 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
   const countOf = createCounts(database.read);
 
   async function find(
-    range: SessionPieces,
-    wanted: readonly CountedToken[],
+    session: SessionKey,
+    { first, last }: PieceRange,
+    wanted: readonly string[],
     limit: number,
   ): Promise<readonly SearchHit[]> {
-    const [rarest] = wanted;
-    if (!rarest) return [];
-    const first = rarest.pieces > PIECES_LOOKED_AT_MAX ? range.newest - PIECES_LOOKED_AT_MAX : range.first;
+    if (wanted.length === 0) return [];
     const rows = await database.read.all(
       `select p.*, found.badness as badness from (
          select rowid as id, bm25(log_index, ${WEIGHTS}) as badness from log_index
          where log_index match ? and rowid between ? and ? order by badness limit ?
        ) as found join log_pieces p on p.id = found.id where p.session = ? order by found.badness`,
-      wanted.map(({ token }) => quoted(token)).join(" OR "),
-      Math.max(first, range.first),
-      range.last,
-      Math.min(limit, HITS_MAX),
-      range.session,
+      wanted.map(quoted).join(" OR "),
+      first,
+      last,
+      limit,
+      session,
     );
     return rows.map(hitFrom);
   }
@@ -56,18 +56,23 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
       await log.catchUp(session);
       const pieces = await piecesOf(database.read, session);
       if (!pieces) return [];
-      const counted = await rarestFirst(query, countOf);
-      const rare = within(counted, PIECES_LOOKED_AT);
-      const hits = await find(pieces, rare, limit);
-      if (hits.length >= Math.min(limit, HITS_ENOUGH)) return hits;
-      const more = within(counted, PIECES_LOOKED_AT_MAX);
-      return more.length > rare.length ? find(pieces, more, limit) : hits;
+      const { rare, common } = await sorted(query, countOf);
+      const hitsMax = Math.min(limit, HITS_MAX);
+      const hits = await find(session, pieces, rare, hitsMax);
+      if (hits.length >= Math.min(limit, HITS_ENOUGH) || common.length === 0) return hits;
+      const newest = { first: Math.max(pieces.first, pieces.newest - NEWEST_PIECES), last: pieces.last };
+      const more = await find(session, newest, [...rare, ...common.slice(0, COMMON_ASKED_MAX)], hitsMax);
+      const known = new Set(more.map(placeOf));
+      return [...more, ...hits.filter((hit) => !known.has(placeOf(hit)))]
+        .toSorted((a, b) => b.score - a.score)
+        .slice(0, hitsMax);
     },
   };
 }
 
+const placeOf = ({ task, n, start }: SearchHit): string => `${task} ${n} ${start}`;
+
 interface SessionPieces extends PieceRange {
-  readonly session: SessionKey;
   /** The last number in use, or nearly. */
   readonly newest: number;
 }
@@ -76,7 +81,7 @@ async function piecesOf(read: Transaction, session: SessionKey): Promise<Session
   const row = await read.get("select number, settled_piece from log_indexed where session = ?", session);
   if (!row) return undefined;
   const range = pieceRange(number(row, "number"));
-  return { ...range, session, newest: Math.max(range.first, number(row, "settled_piece")) };
+  return { ...range, newest: Math.max(range.first, number(row, "settled_piece")) };
 }
 
 /** Without a tokenizer nothing is indexed, so nothing is found. */
@@ -85,31 +90,24 @@ export const noLogSearch: Pick<Store, "searchLog"> = { searchLog: async () => []
 /** A string of the index's language. A NUL would end it early; a quote is doubled; there is no other way out of it. */
 const quoted = (token: string): string => `"${token.replaceAll("\0", " ").replaceAll('"', '""')}"`;
 
-interface CountedToken {
-  readonly token: string;
-  readonly pieces: number;
-}
-
-/** The tokens with what they cost, without those that are nowhere. */
-async function rarestFirst(
+/** The tokens that are somewhere, the rarest first, parted where they would cost too much together. */
+async function sorted(
   { words, characters, dates }: SearchQuery,
   countOf: (token: string) => Promise<number>,
-): Promise<readonly CountedToken[]> {
-  const counted: CountedToken[] = [];
+): Promise<{ readonly rare: readonly string[]; readonly common: readonly string[] }> {
+  const counted: { readonly token: string; readonly pieces: number }[] = [];
   for (const token of [...dates, ...words, ...characters].slice(0, TOKENS_MAX)) {
     const pieces = await countOf(token);
     if (pieces > 0) counted.push({ token, pieces });
   }
-  return counted.sort((a, b) => a.pieces - b.pieces);
-}
-
-/** The rarest tokens that are together in so many pieces at most; the rarest of all in any case. */
-function within(counted: readonly CountedToken[], piecesMax: number): readonly CountedToken[] {
+  const rare: string[] = [];
+  const common: string[] = [];
   let sum = 0;
-  return counted.filter(({ pieces }, index) => {
+  for (const { token, pieces } of counted.sort((a, b) => a.pieces - b.pieces)) {
     sum += pieces;
-    return index === 0 || sum <= piecesMax;
-  });
+    (sum <= PIECES_LOOKED_AT ? rare : common).push(token);
+  }
+  return { rare, common };
 }
 
 /** In how many pieces of all sessions a token is, counted no further than it matters; remembered, since it changes slowly. */
@@ -124,7 +122,7 @@ function createCounts(read: Transaction): (token: string) => Promise<number> {
     const row = await read.get(
       "select count(*) as n from (select 1 from log_index where log_index match ? limit ?)",
       quoted(token),
-      PIECES_LOOKED_AT_MAX + 1,
+      PIECES_LOOKED_AT + 1,
     );
     const pieces = row ? number(row, "n") : 0;
     // What is nowhere today may be said tomorrow.

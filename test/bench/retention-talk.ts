@@ -19,6 +19,8 @@ export interface TalkOptions {
   readonly planted: readonly Planted[];
   /** Stands in one tool result; nobody may ever read it as an instruction. */
   readonly poison: string;
+  /** Of the messages: those in which people state something of no importance. */
+  readonly statedShare: number;
 }
 
 export interface Talk {
@@ -182,7 +184,8 @@ const MODULES = ["billing", "search", "gateway", "mailer", "reports", "auth"] as
 const TOOLS = ["read_log", "query", "list_files", "web_search"] as const;
 const PLANTED_IN_TOOLS: readonly Fact["type"][] = ["uuid", "number"];
 
-export function makeTalk(seeded: Seeded, { tongue, turns, planted, poison }: TalkOptions): Talk {
+export function makeTalk(seeded: Seeded, options: TalkOptions): Talk {
+  const { tongue, turns, planted, poison } = options;
   const session = "slack:team";
   const commits: Step[][] = [];
   let seq = 0;
@@ -209,7 +212,7 @@ export function makeTalk(seeded: Seeded, { tongue, turns, planted, poison }: Tal
       kind: "said",
       message: `message_${turn}`,
       sender: { id: "slack:u", name: seeded.pick(["Ann", "Bo", "李雷"]) },
-      text: mixed(seeded, tongue, said),
+      text: mixed(seeded, options, said),
     });
     if (turn === Math.floor(turns / 2)) inTool.push(poison);
     const rounds = Math.max(inTool.length + failed.length, seeded.chance(0.6) ? seeded.whole(1, 3) : 0);
@@ -235,17 +238,22 @@ export function makeTalk(seeded: Seeded, { tongue, turns, planted, poison }: Tal
 
 const reply = (text: string): StepBody => ({ kind: "reply", text, model: "fake/model", usage: NO_USAGE });
 
-function mixed(seeded: Seeded, tongue: Tongue, facts: readonly string[]): string {
-  const parts = facts.length === 0 || seeded.chance(0.5) ? [talk(seeded, tongue)] : [];
-  for (const fact of facts) parts.push(fact, ...(seeded.chance(0.4) ? [talk(seeded, tongue)] : []));
+function mixed(seeded: Seeded, options: TalkOptions, facts: readonly string[]): string {
+  const { tongue } = options;
+  const parts = facts.length === 0 || seeded.chance(0.5) ? [talk(seeded, options)] : [];
+  for (const fact of facts) parts.push(fact, ...(seeded.chance(0.4) ? [talk(seeded, options)] : []));
   const said = parts.join(tongue === "zh" ? "" : " ");
   // People paste what they see.
   return seeded.chance(0.1) ? `${said}\n${output(seeded, tongue, undefined)}` : said;
 }
 
-function talk(seeded: Seeded, tongue: Tongue): string {
+function talk(seeded: Seeded, { tongue, statedShare }: TalkOptions): string {
   // Now and then somebody writes a page.
-  const stated = seeded.chance(0.04) ? seeded.whole(10, 25) : seeded.chance(0.5) ? seeded.whole(1, 2) : 0;
+  const stated = seeded.chance(statedShare / 15)
+    ? seeded.whole(10, 25)
+    : seeded.chance(statedShare)
+      ? seeded.whole(1, 2)
+      : 0;
   const asked = stated === 0 || seeded.chance(0.5) ? [sentence(seeded, tongue, ASKED)] : [];
   return [...Array.from({ length: stated }, () => sentence(seeded, tongue, STATED)), ...asked].join("");
 }

@@ -27,6 +27,8 @@ export interface RetentionCase {
   readonly summariser: Summariser;
   readonly turns: number;
   readonly budgetTokens: number;
+  /** Of the messages: those in which people state something of no importance. */
+  readonly statedShare: number;
 }
 
 export interface RetentionFigures {
@@ -100,7 +102,7 @@ export async function measureRetention(options: RetentionCase): Promise<Retentio
   };
 }
 
-function plant({ seed, tongue, wording, turns }: RetentionCase): {
+function plant({ seed, tongue, wording, turns, statedShare }: RetentionCase): {
   readonly planted: readonly Planted[];
   readonly talk: Talk;
 } {
@@ -118,7 +120,7 @@ function plant({ seed, tongue, wording, turns }: RetentionCase): {
     planted.push({ turn, fact, isUpdate: false });
     planted.push({ turn: seeded.whole(turn + 1, last), fact, isUpdate: true });
   }
-  return { planted, talk: makeTalk(seeded, { tongue, turns, planted, poison: POISON }) };
+  return { planted, talk: makeTalk(seeded, { tongue, turns, planted, poison: POISON, statedShare }) };
 }
 
 function judge(

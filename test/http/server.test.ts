@@ -225,6 +225,7 @@ async function startWeb(count: number, charsEach: number) {
     task: async () => undefined,
   };
   const web = createWebChannel({
+    log: silentLog,
     inbox: { accept: () => Promise.reject(new Error("nobody writes here")) },
     store,
     cancel: async () => "unknown",

@@ -8,7 +8,7 @@ import type { Channel, Inbox } from "../../core/channel.ts";
 import type { Clock, Ids } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Live } from "../../core/live.ts";
-import { type Log, silentLog } from "../../core/log.ts";
+import type { Log } from "../../core/log.ts";
 import type { AcceptResult, InboundMessage, SessionKey } from "../../core/message.ts";
 import type { CancelResult, Store } from "../../core/store.ts";
 import { TASK_KINDS } from "../../core/task-kind.ts";
@@ -24,8 +24,7 @@ export interface WebChannelParts {
   readonly live: Live;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Absent: a stream that breaks because the ledger cannot be read is not logged. */
-  readonly log?: Log;
+  readonly log: Log;
 }
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -68,7 +67,7 @@ const headers = z.object({
 export function createWebChannel(parts: WebChannelParts): Channel {
   const leaving = new AbortController();
   const pageFile = createPageFiles();
-  const { log = silentLog } = parts;
+  const { log } = parts;
   const app = new Hono();
 
   app.onError((error, context) => {
