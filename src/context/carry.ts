@@ -6,7 +6,7 @@ import type { Step } from "../core/step.ts";
 import type { Speak } from "./conversation.ts";
 import { findIdentifiers } from "./identifiers.ts";
 import { outstandingLines } from "./routine-lines.ts";
-import { gistOf, sentencesOf, weightOf, wordsOf } from "./sentences.ts";
+import { gistOf, sentencesOf, spokenIn, weightOf, wordsOf } from "./sentences.ts";
 import { estimateTokens } from "./token-estimate.ts";
 import { safeSlice } from "./view.ts";
 
@@ -40,9 +40,10 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
   for (const { body } of steps) {
     if (body.kind === "said") {
       said.push(gistOf(speak(body).slice(0, SCANNED_CHARS_MAX), CHARS_MAX.said));
-      addIdentifiers(identifiers, body.text, "person");
+      for (const sentence of spokenIn(body.text.slice(0, SCANNED_CHARS_MAX)))
+        addIdentifiers(identifiers, sentence, weightOf(sentence) > 0 ? "person" : "model");
     } else if (body.kind === "reply") {
-      addIdentifiers(identifiers, body.text, "model");
+      addIdentifiers(identifiers, body.text.slice(0, SCANNED_CHARS_MAX), "model");
       decisions.push(...decisionsIn(body.text));
     } else if (body.kind === "call" && body.result) {
       const { status, text } = body.result;
@@ -68,10 +69,13 @@ const decisionsIn = (text: string): readonly string[] =>
 
 type Identifiers = Map<string, CarriedIdentifier>;
 
-/** A text seen again is as new as its latest mention; a key's later value marks the earlier ones as superseded. */
+/**
+ * A text seen again is as new as its latest mention; a key's later value marks the earlier ones as superseded. What somebody
+ * only asks about weighs like the model's words.
+ */
 function addIdentifiers(known: Identifiers, text: string, from: "person" | "model"): void {
-  for (const { text: found, key, alike } of findIdentifiers(text.slice(0, SCANNED_CHARS_MAX))) {
-    if (alike > ALIKE_MAX) continue;
+  for (const { text: found, key, alike, isWeak } of findIdentifiers(text)) {
+    if (alike > ALIKE_MAX || (isWeak && from === "model")) continue;
     const strongest = known.get(found)?.from === "person" ? "person" : from;
     if (key !== undefined) supersede(known, key, found);
     known.delete(found);

@@ -13,7 +13,7 @@ const MUST = {
   zh: /必须|不要|不能|不得|不许|不准|别|务必|一定|绝对|禁止|总是|从不|只能|只有|除非|以后|今后|不再|千万/,
 };
 const CHOICE = {
-  en: /\b(?:decid|agreed?\b|conclu|settle|cho(?:ose|se)|go(?:ing)? with|instead|rather|prefer|favou?rite|(?:i|we) (?:like|want|love|hate|use)|better|let'?s|because|actually|correct(?:ion|ed)|wrong|i meant|changed?\b|now\b|in fact)/i,
+  en: /\b(?:decid|agreed?\b|conclu|settle|cho(?:ose|se)|go(?:ing)? with|instead|rather|prefer|favou?rite|(?:i|we) (?:like|want|love|hate|use)|better|let'?s|because|actually|correction|i meant|is now|are now|in fact)/i,
   zh: /决定|同意|结论|定了|选|改为|改成|改用|换成|而不是|更喜欢|喜欢|偏好|习惯|讨厌|想要|因为|其实|更正|说错|不对|现在是|就用/,
 };
 const PROMISE = {
@@ -29,6 +29,8 @@ const VALUE = /\d|https?:|`[^`]+`|"[^"]+"|“[^”]+”/;
 const SAYS_NOTHING = { letters: 12, han: 4 };
 /** Of its characters: less is a line that a program wrote and somebody pasted. */
 const LETTERS_SHARE_MIN = 0.55;
+/** A line or two are what somebody talks about. */
+const PASTED_MAX = 2;
 
 export const sentencesOf = (text: string): readonly string[] =>
   text
@@ -70,11 +72,19 @@ function isPasted(line: string): boolean {
   return (marks.match(/\p{L}/gu)?.length ?? 0) < marks.length * LETTERS_SHARE_MIN;
 }
 
+/** What somebody said, without the lines of a program that stand between it. */
+export function spokenIn(text: string): readonly string[] {
+  const sentences = sentencesOf(text);
+  const spoken = sentences.filter((sentence) => !isPasted(sentence));
+  return spoken.length < sentences.length - PASTED_MAX ? spoken : sentences;
+}
+
 /** The heaviest sentences of a text, in their order; what was pasted line by line is left to the log. */
 export function gistOf(text: string, charsMax: number): string {
-  const whole = withoutRoutine(text).trim();
+  const spoken = spokenIn(withoutRoutine(text));
+  const whole = spoken.join("\n");
   if (whole.length <= charsMax) return whole;
-  const sentences = sentencesOf(whole).map((sentence) => safeSlice(sentence, SENTENCE_CHARS_MAX));
+  const sentences = spoken.map((sentence) => safeSlice(sentence, SENTENCE_CHARS_MAX));
   const order = [...sentences.keys()].sort(
     (a, b) => weightOf(sentences[b] ?? "") - weightOf(sentences[a] ?? "") || a - b,
   );

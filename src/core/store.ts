@@ -208,19 +208,25 @@ export interface LogTokens {
   readonly piecesOf: (step: Step) => readonly SearchPiece[];
 }
 
-/** A part of a step that is found as one. Tokens are parted by spaces. */
+/** A part of a step that is found as one. Its tokens are made when they are asked for: a step may have hundreds of pieces. */
 export interface SearchPiece {
   /** Its first character in the step's whole text. */
   readonly start: number;
+  readonly length: number;
   readonly speaker: string;
   /** Asks and tells nothing. */
   readonly isQuestion: boolean;
+  tokens(): PieceTokens;
+  /** The tokens of its beginning: what its neighbours are found by as well. */
+  head(): string;
+}
+
+/** Each parted by spaces. */
+export interface PieceTokens {
   readonly body: string;
   /** Who spoke, or which tool with which arguments. */
   readonly meta: string;
   readonly dates: string;
-  /** The tokens of its beginning: what its neighbours are found by as well. */
-  readonly head: string;
 }
 
 /** What is looked for: a piece that holds any of it, the more and the rarer the better. Plain words, never an engine's syntax. */

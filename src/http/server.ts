@@ -28,6 +28,8 @@ export interface HttpServer {
 }
 
 const HEADERS_MS_MAX = 15_000;
+/** Longer than clients keep a connection: one closed just as it is used again costs a repeated request. */
+const KEEP_ALIVE_MS = 75_000;
 const REQUEST_MS_MAX = 60_000;
 const LOGIN_BYTES_MAX = 4_096;
 
@@ -72,7 +74,11 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       }
       server = createAdaptorServer({
         fetch: (request) => app.fetch(request),
-        serverOptions: { requestTimeout: REQUEST_MS_MAX, headersTimeout: HEADERS_MS_MAX },
+        serverOptions: {
+          requestTimeout: REQUEST_MS_MAX,
+          headersTimeout: HEADERS_MS_MAX,
+          keepAliveTimeout: KEEP_ALIVE_MS,
+        },
       });
       await bind(server, guard.host, parts.port);
       const { port } = server.address() as AddressInfo;

@@ -24,7 +24,8 @@ const TEXT_TAIL_CHARS_MAX = 50_000;
 const QUESTION_CHARS_MAX = 200;
 
 const ASSISTANT = "assistant";
-const WIDE = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/;
+/** From here on (Hangul, kana, Han, full-width forms) a character is as much as two letters. */
+const FIRST_WIDE_CODE = 0x1100;
 const SENTENCE_END = /[\n。！？；!?;]/;
 const WORD_END = /[\s，、,]/;
 
@@ -39,12 +40,11 @@ export function createLogTokens(timeZone = systemTimeZone()): LogTokens {
   function pieces(step: Step, speaker: string, meta: string): readonly SearchPiece[] {
     return partsOf(wholeText(step)).map(({ start, text }) => ({
       start,
+      length: text.length,
       speaker,
       isQuestion: step.body.kind === "said" && isOnlyQuestion(text),
-      body: indexTokens(text),
-      meta,
-      dates: dates.forText(text, step.at),
-      head: neighbourTokens(text.slice(0, HEAD_CHARS_MAX)),
+      tokens: () => ({ body: indexTokens(text), meta: indexTokens(meta), dates: dates.forText(text, step.at) }),
+      head: () => neighbourTokens(text.slice(0, HEAD_CHARS_MAX)),
     }));
   }
 
@@ -52,10 +52,10 @@ export function createLogTokens(timeZone = systemTimeZone()): LogTokens {
     version: `${VERSION} ${timeZone}`,
     piecesOf: (step) => {
       const { body } = step;
-      if (body.kind === "said") return pieces(step, body.sender.name, indexTokens(body.sender.name));
+      if (body.kind === "said") return pieces(step, body.sender.name, body.sender.name);
       if (body.kind === "reply") return pieces(step, ASSISTANT, "");
       if (body.kind !== "call" || !isTelling(body)) return [];
-      return pieces(step, body.name, indexTokens(`${body.name} ${argumentsText(body)}`));
+      return pieces(step, body.name, `${body.name} ${argumentsText(body)}`);
     },
   };
 }
@@ -103,10 +103,10 @@ function partEnd(text: string, start: number, to: number): number {
   let sentence = 0;
   let word = 0;
   for (let index = start; index < to; index += 1) {
-    const character = text.charAt(index);
-    width += WIDE.test(character) ? 2 : 1;
+    width += text.charCodeAt(index) >= FIRST_WIDE_CODE ? 2 : 1;
     if (width > PIECE_WIDTH_MAX) return sentence || word || index;
     if (width < PIECE_WIDTH_MIN) continue;
+    const character = text.charAt(index);
     if (SENTENCE_END.test(character)) sentence = index + 1;
     else if (WORD_END.test(character)) word = index + 1;
   }

@@ -1,16 +1,17 @@
 // One transaction's worth of indexing: rows and mark move together, so a crash loses no piece and doubles none.
 //
-// A piece holds its neighbours' words too, and the successor of the last step is not known yet: that step is indexed without
-// it, stands behind the mark `settled`, and is written anew once there is a next one.
+// A piece holds its neighbours' words too. What follows the last one is not known yet: it is indexed without, stays behind the
+// mark, and is written anew once something follows.
 
 import type { SessionKey } from "../core/message.ts";
 import type { Step } from "../core/step.ts";
 import type { LogTokens, SearchPiece } from "../core/store.ts";
-import { number, type Transaction, text } from "./database.ts";
+import { number, type Row, type Transaction, text } from "./database.ts";
 import { stepFrom } from "./rows.ts";
 
-/** Few enough that nobody else's commit waits long for them. */
-const PIECES_PER_UNIT_MAX = 32;
+/** Characters, and what a piece costs besides: so much that nobody else's commit waits noticeably for it. */
+const UNIT_COST_MAX = 6_000;
+const PIECE_COST = 100;
 const FORGOTTEN_PER_UNIT_MAX = 200;
 /** Each session's pieces have their own range of numbers; a search is kept inside of it. */
 const PIECES_PER_SESSION_MAX = 2 ** 26;
@@ -25,83 +26,102 @@ export const pieceRange = (sessionNumber: number): PieceRange => ({
   last: (sessionNumber + 1) * PIECES_PER_SESSION_MAX - 1,
 });
 
+/** Everything before the piece `part` of the step `seq` is indexed for good. */
 interface Mark {
-  readonly settled: number;
-  readonly settledPiece: number;
+  readonly seq: number;
+  readonly part: number;
+  /** The number of the last piece that is. */
+  readonly piece: number;
   readonly seen: number;
 }
 
-interface CutStep {
+interface Place {
   readonly step: Step;
+  readonly part: number;
   readonly pieces: readonly SearchPiece[];
+  readonly piece: SearchPiece;
 }
 
-/** Indexes the next steps of the session; true when there are more. */
+/** Indexes what comes next in the session's log; true when there is more. */
 export async function indexSome(transaction: Transaction, session: SessionKey, tokens: LogTokens): Promise<boolean> {
   const known = await transaction.get(
-    `insert into log_indexed (session, version, settled, settled_piece, seen) values (?, ?, 0, 0, 0)
+    `insert into log_indexed (session, version) values (?, ?)
      on conflict (session) do update set session = excluded.session returning *`,
     session,
     tokens.version,
   );
   if (!known) return false;
   const range = pieceRange(number(known, "number"));
-  let mark: Mark = {
-    settled: number(known, "settled"),
-    settledPiece: number(known, "settled_piece") || range.first - 1,
-    seen: number(known, "seen"),
-  };
-  if (text(known, "version") !== tokens.version) {
-    if ((await forget(transaction, range.first - 1, range.last, FORGOTTEN_PER_UNIT_MAX)) > 0) return true;
-    mark = { settled: 0, settledPiece: range.first - 1, seen: 0 };
-  }
-  if (!(await finishedAfter(transaction, session, mark.seen))) return false;
+  const isOutdated = text(known, "version") !== tokens.version;
+  if (isOutdated && (await forget(transaction, { ...range, max: FORGOTTEN_PER_UNIT_MAX })) > 0) return true;
+  const mark = markOf(known, range, isOutdated);
+  if (!(await finishedFrom(transaction, session, mark.seen + 1))) return false;
 
-  const { steps, isAtEnd } = await nextSteps(transaction, session, mark.settled, tokens);
-  const last = steps.at(-1);
-  if (!last) return false;
-  await forget(transaction, mark.settledPiece, range.last, PIECES_PER_SESSION_MAX);
-  const before = steps.slice(0, -1);
-  const spoken = await headBefore(transaction, range.first, mark.settledPiece, tokens);
-  const pieces = joined(steps, spoken).filter(({ step }) => isAtEnd || step !== last.step);
-  for (const [index, piece] of pieces.entries()) await insertPiece(transaction, mark.settledPiece + 1 + index, piece);
-  const settled = before.at(-1)?.step.seq ?? mark.settled;
-  await transaction.run(
-    "update log_indexed set version = ?, settled = ?, settled_piece = ?, seen = ? where session = ?",
-    tokens.version,
-    settled,
-    mark.settledPiece + before.reduce((sum, { pieces }) => sum + pieces.length, 0),
-    isAtEnd ? last.step.seq : settled,
-    session,
-  );
+  await forget(transaction, { first: mark.piece + 1, last: range.last, max: PIECES_PER_SESSION_MAX });
+  const { places, seen, isAtEnd } = await nextPlaces(transaction, session, mark, tokens);
+  const last = places.at(-1);
+  // The last place is only looked at where more comes after it, or written without its successor where it is the end.
+  const written = isAtEnd ? places : places.slice(0, -1);
+  let spoken = await headBefore(transaction, range, mark, tokens);
+  for (const [index, place] of written.entries()) {
+    const previous = place.part > 0 ? headOf(place.pieces, place.part - 1) : spoken;
+    const next = places[index + 1]?.piece.head() ?? "";
+    await insertPiece(transaction, mark.piece + 1 + index, place, previous, next);
+    if (isSpoken(place.step) && place.part === place.pieces.length - 1) spoken = place.piece.head();
+  }
+  await save(transaction, session, tokens.version, {
+    seq: last ? last.step.seq : seen + 1,
+    part: last ? last.part : 0,
+    piece: mark.piece + Math.max(0, places.length - 1),
+    seen: isAtEnd ? seen : mark.seen,
+  });
   return !isAtEnd;
 }
 
-/** As many finished steps as make a unit, at least two if there are. */
-async function nextSteps(
+const markOf = (row: Row, range: PieceRange, isOutdated: boolean): Mark =>
+  isOutdated || number(row, "piece") === 0
+    ? { seq: 0, part: 0, piece: range.first - 1, seen: isOutdated ? 0 : number(row, "seen") }
+    : { seq: number(row, "seq"), part: number(row, "part"), piece: number(row, "piece"), seen: number(row, "seen") };
+
+const save = (transaction: Transaction, session: SessionKey, version: string, mark: Mark): Promise<number> =>
+  transaction.run(
+    "update log_indexed set version = ?, seq = ?, part = ?, piece = ?, seen = ? where session = ?",
+    version,
+    mark.seq,
+    mark.part,
+    mark.piece,
+    mark.seen,
+    session,
+  );
+
+/** The pieces behind the mark that make a unit, and one more. */
+async function nextPlaces(
   transaction: Transaction,
   session: SessionKey,
-  after: number,
+  mark: Mark,
   tokens: LogTokens,
-): Promise<{ readonly steps: readonly CutStep[]; readonly isAtEnd: boolean }> {
-  const steps: CutStep[] = [];
-  let pieces = 0;
-  for (let seq = after; steps.length < 2 || pieces < PIECES_PER_UNIT_MAX; ) {
-    const step = await finishedAfter(transaction, session, seq);
-    if (!step) return { steps, isAtEnd: true };
-    const cut = { step, pieces: tokens.piecesOf(step) };
-    steps.push(cut);
-    // A step without pieces is work as well.
-    pieces += Math.max(1, cut.pieces.length);
-    seq = step.seq;
+): Promise<{ readonly places: readonly Place[]; readonly seen: number; readonly isAtEnd: boolean }> {
+  const places: Place[] = [];
+  let cost = 0;
+  let seen = mark.seen;
+  for (let seq = mark.seq; ; seq = seen + 1) {
+    const step = await finishedFrom(transaction, session, seq);
+    if (!step) return { places, seen, isAtEnd: true };
+    const pieces = tokens.piecesOf(step);
+    for (const [part, piece] of pieces.entries()) {
+      if (step.seq === mark.seq && part < mark.part) continue;
+      places.push({ step, part, pieces, piece });
+      if (cost >= UNIT_COST_MAX) return { places, seen, isAtEnd: false };
+      cost += PIECE_COST + piece.length;
+    }
+    seen = step.seq;
   }
-  return { steps, isAtEnd: false };
 }
 
 /** The next step, unless it is a call that waits for its result: what comes after waits with it. */
-async function finishedAfter(transaction: Transaction, session: SessionKey, seq: number): Promise<Step | undefined> {
+async function finishedFrom(transaction: Transaction, session: SessionKey, seq: number): Promise<Step | undefined> {
   const row = await transaction.get(
-    "select * from steps where session = ? and seq > ? order by seq limit 1",
+    "select * from steps where session = ? and seq >= ? order by seq limit 1",
     session,
     seq,
   );
@@ -109,48 +129,34 @@ async function finishedAfter(transaction: Transaction, session: SessionKey, seq:
   return step?.body.kind === "call" && !step.body.result ? undefined : step;
 }
 
-/** What the last one who spoke said, for the first piece of this unit. */
+const isSpoken = ({ body }: Step): boolean => body.kind === "said" || body.kind === "reply";
+
+const headOf = (pieces: readonly SearchPiece[], part: number): string => pieces.at(part)?.head() ?? "";
+
+/** The last words of the last one who spoke before the mark: an answer belongs to its question, whatever tools came between. */
 async function headBefore(
   transaction: Transaction,
-  firstPiece: number,
-  lastPiece: number,
+  { first }: PieceRange,
+  mark: Mark,
   tokens: LogTokens,
 ): Promise<string> {
   const row = await transaction.get(
     `select s.* from log_pieces p join steps s on s.session = p.session and s.seq = p.seq
-     where p.id between ? and ? and p.kind in ('said', 'reply') order by p.id desc limit 1`,
-    firstPiece,
-    lastPiece,
+     where p.id between ? and ? and p.seq < ? and p.kind in ('said', 'reply') order by p.id desc limit 1`,
+    first,
+    mark.piece,
+    mark.seq,
   );
-  return row ? (tokens.piecesOf(stepFrom(row)).at(-1)?.head ?? "") : "";
+  return row ? headOf(tokens.piecesOf(stepFrom(row)), -1) : "";
 }
 
-interface JoinedPiece {
-  readonly step: Step;
-  readonly piece: SearchPiece;
-  readonly previous: string;
-  readonly next: string;
-}
-
-const isSpoken = ({ body }: Step): boolean => body.kind === "said" || body.kind === "reply";
-
-/**
- * Each piece with its neighbours: before it the piece of the same step, else the last one who spoke (an answer belongs to its
- * question, whatever tools were used in between); after it whatever comes.
- */
-function joined(steps: readonly CutStep[], spokenBefore: string): readonly JoinedPiece[] {
-  const all = steps.flatMap(({ step, pieces }) => pieces.map((piece) => ({ step, piece })));
-  let spoken = spokenBefore;
-  return all.map(({ step, piece }, index) => {
-    const before = all[index - 1];
-    const isContinued = before?.step === step;
-    if (before && !isContinued && isSpoken(before.step)) spoken = before.piece.head;
-    return { step, piece, previous: isContinued ? before.piece.head : spoken, next: all[index + 1]?.piece.head ?? "" };
-  });
-}
-
-async function insertPiece(transaction: Transaction, id: number, joined: JoinedPiece): Promise<void> {
-  const { step, piece, previous, next } = joined;
+async function insertPiece(
+  transaction: Transaction,
+  id: number,
+  { step, piece }: Place,
+  previous: string,
+  next: string,
+): Promise<void> {
   await transaction.run(
     `insert into log_pieces (id, session, seq, task, n, kind, at, start, speaker, is_question)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -165,20 +171,24 @@ async function insertPiece(transaction: Transaction, id: number, joined: JoinedP
     piece.speaker,
     piece.isQuestion ? 1 : 0,
   );
+  const { body, meta, dates } = piece.tokens();
   await transaction.run(
     "insert into log_index (rowid, body, meta, dates, previous, next) values (?, ?, ?, ?, ?, ?)",
     id,
-    piece.body,
-    piece.meta,
-    piece.dates,
+    body,
+    meta,
+    dates,
     previous,
     next,
   );
 }
 
 /** Takes pieces out of the index; returns how many. */
-async function forget(transaction: Transaction, after: number, last: number, max: number): Promise<number> {
-  const rows = await transaction.all("select id from log_pieces where id > ? and id <= ? limit ?", after, last, max);
+async function forget(
+  transaction: Transaction,
+  { first, last, max }: PieceRange & { readonly max: number },
+): Promise<number> {
+  const rows = await transaction.all("select id from log_pieces where id between ? and ? limit ?", first, last, max);
   for (const row of rows) {
     await transaction.run("delete from log_index where rowid = ?", number(row, "id"));
     await transaction.run("delete from log_pieces where id = ?", number(row, "id"));

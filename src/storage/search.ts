@@ -7,19 +7,20 @@ import type { LogTokens, SearchHit, SearchQuery, Store } from "../core/store.ts"
 import { type Database, number, type Row, type Transaction, text } from "./database.ts";
 import { type PieceRange, pieceRange } from "./search-rows.ts";
 import { createSearchableLog, type SearchableLog } from "./searchable-log.ts";
+import { createTokenCounts, type TokenCounts } from "./token-counts.ts";
 
 /** Body, who spoke, dates, the piece before, the piece after. */
 const WEIGHTS = "1, 0.8, 2, 0.5, 0.25";
-/** A search costs by the pieces its tokens are in: the rarest are asked first, commoner ones only while they fit in here. */
-const PIECES_LOOKED_AT = 2_000;
-/** Where they found too little, the least common of the others are asked too, but only of the newest pieces. */
+/** What a search may cost, in pieces of its session that it looks at. */
+const COST_MAX = 2_000;
+/** A piece of any session that holds a token costs this much of one that is looked at: the rank counts them all. */
+const COUNTED_PIECE_COST = 0.1;
+/** Where affordable tokens found too little, the least common of the others are asked too, but only of the newest pieces. */
 const HITS_ENOUGH = 5;
 const COMMON_ASKED_MAX = 3;
 const NEWEST_PIECES = 4_000;
 const HITS_MAX = 100;
 const TOKENS_MAX = 100;
-const COUNTS_KNOWN_MAX = 20_000;
-const COUNTS_STALE_AFTER = 200_000;
 
 export interface LogSearch extends Pick<Store, "searchLog"> {
   readonly log: SearchableLog;
@@ -27,7 +28,7 @@ export interface LogSearch extends Pick<Store, "searchLog"> {
 
 export function createLogSearch(database: Database, tokens: LogTokens): LogSearch {
   const log = createSearchableLog(database, tokens);
-  const countOf = createCounts(database.read);
+  const counts = createTokenCounts(database.read);
 
   async function find(
     session: SessionKey,
@@ -56,7 +57,8 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
       await log.catchUp(session);
       const pieces = await piecesOf(database.read, session);
       if (!pieces) return [];
-      const { rare, common } = await sorted(query, countOf);
+      const share = await counts.shareOf(pieces.newest - pieces.first + 1);
+      const { rare, common } = await affordable(query, share, counts.countOf);
       const hitsMax = Math.min(limit, HITS_MAX);
       const hits = await find(session, pieces, rare, hitsMax);
       if (hits.length >= Math.min(limit, HITS_ENOUGH) || common.length === 0) return hits;
@@ -78,10 +80,10 @@ interface SessionPieces extends PieceRange {
 }
 
 async function piecesOf(read: Transaction, session: SessionKey): Promise<SessionPieces | undefined> {
-  const row = await read.get("select number, settled_piece from log_indexed where session = ?", session);
+  const row = await read.get("select number, piece from log_indexed where session = ?", session);
   if (!row) return undefined;
   const range = pieceRange(number(row, "number"));
-  return { ...range, newest: Math.max(range.first, number(row, "settled_piece")) };
+  return { ...range, newest: Math.max(range.first, number(row, "piece")) };
 }
 
 /** Without a tokenizer nothing is indexed, so nothing is found. */
@@ -91,44 +93,25 @@ export const noLogSearch: Pick<Store, "searchLog"> = { searchLog: async () => []
 const quoted = (token: string): string => `"${token.replaceAll("\0", " ").replaceAll('"', '""')}"`;
 
 /** The tokens that are somewhere, the rarest first, parted where they would cost too much together. */
-async function sorted(
+async function affordable(
   { words, characters, dates }: SearchQuery,
-  countOf: (token: string) => Promise<number>,
+  share: number,
+  countOf: TokenCounts["countOf"],
 ): Promise<{ readonly rare: readonly string[]; readonly common: readonly string[] }> {
+  const cost = COUNTED_PIECE_COST + share;
   const counted: { readonly token: string; readonly pieces: number }[] = [];
   for (const token of [...dates, ...words, ...characters].slice(0, TOKENS_MAX)) {
-    const pieces = await countOf(token);
+    const pieces = await countOf(quoted(token), Math.ceil(COST_MAX / cost) + 1);
     if (pieces > 0) counted.push({ token, pieces });
   }
   const rare: string[] = [];
   const common: string[] = [];
   let sum = 0;
   for (const { token, pieces } of counted.sort((a, b) => a.pieces - b.pieces)) {
-    sum += pieces;
-    (sum <= PIECES_LOOKED_AT ? rare : common).push(token);
+    sum += pieces * cost;
+    (sum <= COST_MAX ? rare : common).push(token);
   }
   return { rare, common };
-}
-
-/** In how many pieces of all sessions a token is, counted no further than it matters; remembered, since it changes slowly. */
-function createCounts(read: Transaction): (token: string) => Promise<number> {
-  const known = new Map<string, number>();
-  let looks = 0;
-  return async (token) => {
-    looks += 1;
-    if (looks % COUNTS_STALE_AFTER === 0 || known.size >= COUNTS_KNOWN_MAX) known.clear();
-    const before = known.get(token);
-    if (before !== undefined) return before;
-    const row = await read.get(
-      "select count(*) as n from (select 1 from log_index where log_index match ? limit ?)",
-      quoted(token),
-      PIECES_LOOKED_AT + 1,
-    );
-    const pieces = row ? number(row, "n") : 0;
-    // What is nowhere today may be said tomorrow.
-    if (pieces > 0) known.set(token, pieces);
-    return pieces;
-  };
 }
 
 const hitFrom = (row: Row): SearchHit => ({

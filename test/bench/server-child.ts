@@ -6,6 +6,7 @@ import { createApp } from "../../src/app.ts";
 import type { ModelEvent, ModelProvider } from "../../src/core/model.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
 import { createModels, setUp } from "../../src/main.ts";
+import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import {
@@ -44,6 +45,7 @@ const models = createModels(setup);
 const inProcess = (target: ModelTarget): ModelTarget => ({ ...target, provider: inProcessModel });
 const store = await openLedger({
   folder: config.paths.data,
+  logTokens: createLogTokens(),
   onCommit: (moment, labels) => {
     if (moment !== "after") return;
     commits += 1;

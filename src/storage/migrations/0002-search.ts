@@ -1,15 +1,16 @@
 // The search over the log. The index is the embedded engine's own; another engine brings its own behind the same port.
 
 export const searchOverTheLog: readonly string[] = [
-  // How far a session's log is indexed: for good up to `settled` (its last piece is `settled_piece`), and up to `seen` without
-  // what comes after the last step. Its pieces are numbered within a range that `number` gives.
+  // How far a session's log is indexed: all before the piece `part` of the step `seq` for good, its last number being `piece`;
+  // up to the step `seen` in all. A session's pieces are numbered within a range that `number` gives.
   `create table log_indexed (
     number integer primary key,
     session text not null unique,
     version text not null,
-    settled bigint not null,
-    settled_piece bigint not null,
-    seen bigint not null
+    seq bigint not null default 0,
+    part bigint not null default 0,
+    piece bigint not null default 0,
+    seen bigint not null default 0
   )`,
   // One row a piece. The index knows only its number, so what a hit is and whose is read here.
   `create table log_pieces (
