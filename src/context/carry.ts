@@ -5,13 +5,13 @@ import type { CarriedIdentifier, Carry } from "../core/compaction.ts";
 import type { Step } from "../core/step.ts";
 import type { Speak } from "./conversation.ts";
 import { findIdentifiers } from "./identifiers.ts";
-import { outstandingLines } from "./routine-lines.ts";
+import { outstandingLines, withoutRoutine } from "./routine-lines.ts";
 import { gistOf, sentencesOf, spokenIn, weightOf, wordsOf } from "./sentences.ts";
 import { estimateTokens } from "./token-estimate.ts";
 import { safeSlice } from "./view.ts";
 
-const KEPT_MAX = { said: 400, identifiers: 600, decisions: 200, failures: 40 };
-const CHARS_MAX = { said: 600, decision: 240, failure: 240, line: 160 };
+const KEPT_MAX = { said: 300, identifiers: 600, decisions: 200, failures: 40 };
+const CHARS_MAX = { said: 1_500, decision: 240, failure: 240, line: 160 };
 const SCANNED_CHARS_MAX = 64_000;
 /** More of one sort in one text is a list: what it holds can be looked up. */
 const ALIKE_MAX = 4;
@@ -40,8 +40,8 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
   for (const { body } of steps) {
     if (body.kind === "said") {
       said.push(gistOf(speak(body).slice(0, SCANNED_CHARS_MAX), CHARS_MAX.said));
-      for (const sentence of spokenIn(body.text.slice(0, SCANNED_CHARS_MAX)))
-        addIdentifiers(identifiers, sentence, weightOf(sentence) > 0 ? "person" : "model");
+      for (const sentence of spokenIn(withoutRoutine(body.text.slice(0, SCANNED_CHARS_MAX))))
+        addIdentifiers(identifiers, sentence, weightOf(sentence) >= 1 ? "person" : "model");
     } else if (body.kind === "reply") {
       addIdentifiers(identifiers, body.text.slice(0, SCANNED_CHARS_MAX), "model");
       decisions.push(...decisionsIn(body.text));
@@ -52,11 +52,21 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
     }
   }
   return {
-    said: said.slice(-KEPT_MAX.said),
+    said: lasting(said),
     decisions: distinct(decisions).slice(-KEPT_MAX.decisions),
     failures: distinct(failures).slice(-KEPT_MAX.failures),
     identifiers: [...identifiers.values()].slice(-KEPT_MAX.identifiers),
   };
+}
+
+/** When they become too many, those go that say least, the older first. */
+function lasting(said: readonly string[]): readonly string[] {
+  if (said.length <= KEPT_MAX.said) return said;
+  const weights = new Map<number, number>();
+  for (const { place, weight } of weighed(said)) weights.set(place, Math.max(weight, weights.get(place) ?? weight));
+  const order = [...weights.keys()].sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0));
+  const kept = new Set(order.slice(0, KEPT_MAX.said));
+  return said.filter((_, place) => kept.has(place));
 }
 
 /** Each at the place of its latest mention. */
@@ -152,13 +162,13 @@ function weighed(said: readonly string[]): readonly Weighed[] {
   return sentences.map(({ text, place }, index) => {
     const all = words[index] ?? [];
     const rare = all.filter((word) => (counts.get(word) ?? 0) <= RARE_MAX);
-    const own = weightOf(text);
-    const weight = own === 0 ? 0 : Math.max(own, ...rare.map((word) => heaviest.get(word) ?? 0));
+    const plain = weightOf(text);
+    // What is said in the same words every day is no news.
+    const own = plain === 0 ? 0 : plain + rare.length / Math.max(1, all.length);
+    const weight = plain === 0 ? 0 : Math.max(own, ...rare.map((word) => heaviest.get(word) ?? 0));
     for (const word of rare) heaviest.set(word, weight);
     const age = 1 - (place + 1) / said.length;
-    // What is said in the same words every day is no news.
-    const novelty = rare.length / Math.max(1, all.length);
-    return { text, place, weight: weight + novelty - age * AGE_WEIGHT };
+    return { text, place, weight: weight - age * AGE_WEIGHT };
   });
 }
 

@@ -49,8 +49,8 @@ interface Rung {
 
 /** From gentle to the shortest history that is one. From the third on nothing of a model's is left whole. */
 const RUNGS: readonly [Rung, ...Rung[]] = [
-  { tailShare: 0.25, carryShare: 1, narrativeShare: 1 },
-  { tailShare: 0.25, carryShare: 1, narrativeShare: 1, cutChars: 4_000 },
+  { tailShare: 0.2, carryShare: 1, narrativeShare: 1 },
+  { tailShare: 0.2, carryShare: 1, narrativeShare: 1, cutChars: 4_000 },
   { tailShare: 0.2, carryShare: 0.6, narrativeShare: 0.25, cutChars: 1_500 },
   { tailShare: 0.1, carryShare: 0.3, narrativeShare: 0.1, cutChars: RESULT_CHARS_MIN },
   { tailShare: 0, carryShare: 0.1, narrativeShare: 0, cutChars: RESULT_CHARS_MIN },
@@ -147,22 +147,30 @@ const groupTokens = (group: StepGroup, input: PlanInput, shortening: Shortening)
  */
 export function planDraft(level: "summary" | "mechanical", narrative: string, input: PlanInput): Draft {
   const first = planCut(input);
+  const before = input.record?.carry ?? NO_CARRY;
+  let carry = extendCarry(before, first.covered, input.speak);
   let sendable: Draft | undefined;
   let draft: Draft | undefined;
   for (const [place, rung] of RUNGS.entries()) {
     if (sendable && (rung.cutChars ?? RESULT_CHARS_MIN) < RESULT_CHARS_MIN) break;
     const cut = place === 0 ? first : planCut(input, rung, first.upto);
-    draft = draftOf(place < MINIMAL_FROM ? level : "minimal", narrative, input, cut, rung);
+    if (cut.upto > (draft?.upto ?? first.upto)) carry = extendCarry(before, cut.covered, input.speak);
+    draft = draftOf(place < MINIMAL_FROM ? level : "minimal", { narrative, carry }, input, cut, rung);
     const tokens = draftTokens(input, draft);
     if (tokens <= input.budgetTokens * FIT_SHARE) return draft;
     if (tokens <= input.budgetTokens * FULL_SHARE) sendable ??= draft;
   }
-  return sendable ?? draft ?? draftOf("minimal", "", input, first, RUNGS[0]);
+  return sendable ?? draft ?? draftOf("minimal", { narrative, carry }, input, first, RUNGS[0]);
 }
 
 /** What is remembered is more than what is shown: after a tight moment there is room for it again. */
-function draftOf(level: Draft["level"], narrative: string, input: PlanInput, cut: Cut, rung: Rung): Draft {
-  const carry = extendCarry(input.record?.carry ?? NO_CARRY, cut.covered, input.speak);
+function draftOf(
+  level: Draft["level"],
+  { narrative, carry }: Pick<Draft, "narrative" | "carry">,
+  input: PlanInput,
+  cut: Cut,
+  rung: Rung,
+): Draft {
   const requestChars = Math.min(
     REQUEST_CHARS.max,
     Math.max(REQUEST_CHARS.min, (rung.cutChars ?? REQUEST_CHARS.max) * 2),

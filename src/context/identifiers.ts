@@ -36,7 +36,7 @@ const WEAK: readonly RegExp[] = [
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, // addresses
 ];
 const PAIR =
-  /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})"?\s?(?:=|:|：|is now|改为|是)\s?("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
+  /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})"?\s?(?:=|:|：|is now|改为|是)\s?(?!\/\/)("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
 
 const PATTERNS = [...STRONG, ...WEAK];
 
@@ -46,7 +46,8 @@ export function findIdentifiers(text: string): readonly FoundIdentifier[] {
   /** `sort`: the place of its pattern, or its key. */
   const add = (raw: string, sort: string | number, key?: string): void => {
     const clean = safeSlice(raw.replace(/[.,;:!?]+$/, ""), IDENTIFIER_CHARS_MAX);
-    if (found.has(clean) || clean.length < 2) return;
+    // A number in a link, a name in a path: found already, as what it is a part of.
+    if (clean.length < 2 || [...found.keys()].some((known) => known.includes(clean))) return;
     sorts.set(sort, (sorts.get(sort) ?? 0) + 1);
     if (found.size < FOUND_MAX) found.set(clean, { sort, ...(key === undefined ? {} : { key }) });
   };

@@ -5,6 +5,7 @@ import { withoutRoutine } from "./routine-lines.ts";
 import { safeSlice } from "./view.ts";
 
 const SENTENCE_CHARS_MAX = 300;
+const SENTENCES_MAX = 400;
 /** A full stop ends a sentence where white space follows: not in 2.14.3 or example.com. */
 const SENTENCE_END = /(?<=[.!?…])\s+|(?<=[。！？；])\s*|\n+/;
 
@@ -32,11 +33,15 @@ const LETTERS_SHARE_MIN = 0.55;
 /** A line or two are what somebody talks about. */
 const PASTED_MAX = 2;
 
-export const sentencesOf = (text: string): readonly string[] =>
-  text
+/** Of a text with very many, the first and the last. */
+export function sentencesOf(text: string): readonly string[] {
+  const sentences = text
     .split(SENTENCE_END)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== "");
+  if (sentences.length <= SENTENCES_MAX) return sentences;
+  return [...sentences.slice(0, SENTENCES_MAX / 2), ...sentences.slice(-SENTENCES_MAX / 2)];
+}
 
 /** What a sentence is about: words and, where no spaces part them, pairs of characters; each once, no numbers. */
 export const wordsOf = (sentence: string): readonly string[] => [
@@ -52,13 +57,12 @@ const pairsOf = (sentence: string): readonly string[] =>
     return characters.slice(1).map((character, place) => `${characters[place]}${character}`);
   });
 
-/** 0: may go first. The higher, the longer it has to last. */
+/** 0: tells nothing that lasts. The higher, the longer it has to last. */
 export function weightOf(sentence: string): number {
   const start = sentence.slice(0, SENTENCE_CHARS_MAX);
+  if (isShort(sentence) || isPasted(start) || QUESTION.test(sentence)) return 0;
   const isRule = [MUST, CHOICE, PROMISE].some(({ en, zh }) => en.test(start) || zh.test(start));
-  if (isShort(sentence) || isPasted(start)) return 0;
-  const isAsked = QUESTION.test(sentence) || ASK.test(start) || ASK_ZH.test(start);
-  if (isAsked) return isRule && !QUESTION.test(sentence) ? 1 : 0;
+  if (ASK.test(start) || ASK_ZH.test(start)) return isRule ? 1 : 0.5;
   return 1 + (isRule ? 2 : 0) + (VALUE.test(start) ? 0.5 : 0);
 }
 
@@ -85,9 +89,8 @@ export function gistOf(text: string, charsMax: number): string {
   const whole = spoken.join("\n");
   if (whole.length <= charsMax) return whole;
   const sentences = spoken.map((sentence) => safeSlice(sentence, SENTENCE_CHARS_MAX));
-  const order = [...sentences.keys()].sort(
-    (a, b) => weightOf(sentences[b] ?? "") - weightOf(sentences[a] ?? "") || a - b,
-  );
+  const weights = sentences.map(weightOf);
+  const order = [...sentences.keys()].sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
   const kept = new Set<number>();
   let chars = 0;
   for (const place of order) {

@@ -92,7 +92,7 @@ const rules: readonly DateRule[] = [
   },
   {
     pattern: new RegExp(
-      `\\b(?:(?<way>last|this|next|in|during|since|until|of|from|by) {1,3})?(?<month>${MONTH})\\b`,
+      `\\b(?:(?<way>last|this|next|in|during|since|until|of|from|by) {1,3})?(?<month>${MONTH})\\b(?!\\.?,? {1,3}\\d)`,
       "gi",
     ),
     mean: ({ way, month = "" }, today) => {

@@ -52,6 +52,7 @@ export function createLogTokens(timeZone = systemTimeZone()): LogTokens {
     version: `${VERSION} ${timeZone}`,
     piecesOf: (step) => {
       const { body } = step;
+      if (body.kind !== "call" && body.text.trim() === "") return [];
       if (body.kind === "said") return pieces(step, body.sender.name, body.sender.name);
       if (body.kind === "reply") return pieces(step, ASSISTANT, "");
       if (body.kind !== "call" || !isTelling(body)) return [];

@@ -16,7 +16,7 @@ const QUERY_WORDS_MAX = 48;
 const QUERY_CHARACTERS_MAX = 24;
 
 /** Scripts written without spaces: a run of them, or a word or compound identifier of any other script. */
-const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}々〆〇ー]`;
+const UNSPACED = String.raw`[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}々〆〇ー]&&[\p{L}\p{N}]]`;
 const WORD = String.raw`[[\p{L}\p{N}\p{M}]--${UNSPACED}]`;
 const JOINT = String.raw`[\-_.,\/:@#'’\&]`;
 const RUN = new RegExp(`(?<unspaced>${UNSPACED}+)|${WORD}+(?:${JOINT}${WORD}+)*`, "gv");
@@ -42,9 +42,13 @@ export function queryTokens(text: string): QueryTokens {
   const words: string[] = [];
   const characters: string[] = [];
   pushTokens(text, characters, words);
+  const telling = { words: tellingOnes(words), characters: tellingOnes(characters) };
+  // A question of nothing but such words still means something.
+  const isEmpty = telling.words.length + telling.characters.length === 0;
+  const chosen = isEmpty ? { words, characters } : telling;
   return {
-    words: tellingOnes(words).slice(0, QUERY_WORDS_MAX),
-    characters: tellingOnes(characters).slice(0, QUERY_CHARACTERS_MAX),
+    words: [...new Set(chosen.words)].slice(0, QUERY_WORDS_MAX),
+    characters: [...new Set(chosen.characters)].slice(0, QUERY_CHARACTERS_MAX),
   };
 }
 
@@ -80,8 +84,7 @@ function pushWords(run: string, into: string[]): void {
   if (parts.length > 2) into.push(cut(parts.join("").toLowerCase()));
 }
 
-const cut = (token: string): string => (token.length > TOKEN_CHARS_MAX ? token.slice(0, TOKEN_CHARS_MAX) : token);
+const cut = (token: string): string =>
+  token.length > TOKEN_CHARS_MAX ? token.slice(0, TOKEN_CHARS_MAX).replace(/[\ud800-\udbff]$/, "") : token;
 
-const tellingOnes = (tokens: readonly string[]): readonly string[] => [
-  ...new Set(tokens.filter((token) => !isStopWord(token))),
-];
+const tellingOnes = (tokens: readonly string[]): readonly string[] => tokens.filter((token) => !isStopWord(token));

@@ -80,7 +80,7 @@ export interface Compactor {
 /** Begins so much of the budget before `compressAt`, so that nobody waits. */
 const AHEAD_SHARE = 0.1;
 /** Pruning alone must go this far, or the next compaction follows at once. */
-const PRUNED_SHARE = 0.6;
+const PRUNED_SHARE = 0.5;
 /** A compaction that leaves more than this share of what was there freed next to nothing. */
 const PROGRESS_SHARE = 0.9;
 /** What a summary may take of the history's budget. */

@@ -28,7 +28,7 @@ const RESULT_CHARS_MIN = 500;
 const SHORTEST = { saidChars: 900, resultChars: 640, argumentChars: 400, bodyChars: 800 };
 const ROOMY_SHARE = 0.7;
 /** What surely belongs to the newest part that is kept. */
-const NEWEST_SHARE = 0.2;
+const NEWEST_SHARE = 0.15;
 
 export function viewFaults(seen: SeenView): readonly string[] {
   return [

@@ -4,12 +4,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Store } from "../../src/core/store.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import { createLogSearch } from "../../src/memory/log-search.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
-import { type Note, notes } from "./retrieval-notes.ts";
+import { notes } from "./retrieval-notes.ts";
 import { ASKED_AT, type QuestionKind, questions } from "./retrieval-questions.ts";
+import { SESSION, tell } from "./tell.ts";
 
 export interface Retrieval {
   readonly kind: QuestionKind | "all";
@@ -22,31 +22,21 @@ export interface Retrieval {
   readonly missed: readonly string[];
 }
 
-const SESSION = "chat:team";
-
-/** One message and its (empty) turn, as the ledger gets it from the road. */
-async function tell(store: Store, { id, at, speaker, text }: Note): Promise<void> {
-  const now = Date.parse(`${at.replace(" ", "T")}Z`);
-  await store.accept(
-    { key: id, channel: "chat", session: SESSION, sender: { id: `chat:${speaker}`, name: speaker }, text },
-    { messageId: id, taskId: id, traceId: "", now, waitingMax: 9_999, fullText: "", isPushed: false },
-  );
-  const claim = await store.claim(SESSION, { owner: "me", now, leaseMs: 1_000, whileBusy: "queue", collectMax: 1 });
-  if (claim.status !== "claimed") throw new Error(`note ${id}: ${claim.status}`);
-  await store.finish(claim.claimed.fence, { outcome: { state: "done", text: "" }, now, isPushed: false });
-}
-
 export async function measureRetrieval(): Promise<readonly Retrieval[]> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-retrieval-"));
   const store = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens("UTC") });
   try {
-    for (const note of notes) await tell(store, note);
+    const noteOf = new Map<string, string>();
+    for (const { id, at, speaker, text } of notes) {
+      const task = await tell(store, text, { speaker, at: Date.parse(`${at.replace(" ", "T")}Z`) });
+      noteOf.set(task, id);
+    }
     const search = createLogSearch(store, "UTC");
     const asked = await Promise.all(
       questions.map(async (question) => {
         const { query, keywords } = question;
         const found = await search({ session: SESSION, task: "", query, keywords, now: ASKED_AT, limit: 10 });
-        return { question, found: found.map(({ reference }) => reference.replace(/\.\d+$/, "")) };
+        return { question, found: found.map(({ reference }) => noteOf.get(reference.replace(/\.\d+$/, "")) ?? "") };
       }),
     );
     const kinds = [...new Set(questions.map(({ kind }) => kind))];
