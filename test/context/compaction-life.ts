@@ -27,7 +27,8 @@ export interface Life {
 export interface LifeReport {
   readonly violations: readonly string[];
   readonly views: number;
-  readonly compactions: number;
+  /** The compactions, as they were stored. */
+  readonly records: readonly string[];
   readonly modelCalls: number;
   /** Views refused because the newest part alone cannot fit. */
   readonly refusals: number;
@@ -144,7 +145,7 @@ export async function liveThrough(life: Life): Promise<LifeReport> {
   }
   await run.compactor.stop();
   const { violations, views, refusals, store, model } = run;
-  return { violations, views, refusals, compactions: store.records.length, modelCalls: model.calls };
+  return { violations, views, refusals, records: store.records, modelCalls: model.calls };
 }
 
 function visitsOf({ commits }: History, seeded: Seeded): readonly number[] {

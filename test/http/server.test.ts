@@ -81,7 +81,7 @@ describe("health", () => {
 
 describe("what a channel throws", () => {
   const failures: readonly (readonly [name: string, error: unknown, status: number, sentence: RegExp])[] = [
-    ["an error nobody foresaw", new TypeError("x of undefined at /work/secret.ts"), 500, /went wrong on our side/],
+    ["an error nobody foresaw", new TypeError("x of undefined at /srv/secret.ts"), 500, /went wrong on our side/],
     ["a full disk", new AppError("storage-full", "/data: SQLITE_FULL"), 503, /could not be stored/],
     ["a locked ledger", new AppError("storage-locked", "/data"), 503, /could not be stored/],
     ["leaving", new AppError("shutting-down", "the ledger is closed"), 503, /restarting/],
