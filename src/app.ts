@@ -6,6 +6,7 @@ import type { Config } from "./config/schema.ts";
 import { itemTokens, requestTokens } from "./context/request-tokens.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
 import { familyOf } from "./context/token-family.ts";
+import { createTokenGauge } from "./context/token-gauge.ts";
 import type { Channel, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
@@ -98,8 +99,10 @@ export function createApp(parts: AppParts): App {
   const family = familyOf(parts.models[MAIN_ROLE]?.[0]?.name ?? "");
   const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
     requestTokens({ ...request, items: [] }, family);
+  const gauge = createTokenGauge();
   const compactor = createCompactor({
     store,
+    gauge,
     cheap,
     clock,
     log,
@@ -109,11 +112,12 @@ export function createApp(parts: AppParts): App {
     speak,
     count: (item) => itemTokens(item, family),
   });
-  const roomOf = ({ sender, channel }: InboundMessage): number =>
-    historyRoom(profile(DEFAULT_AGENT, channel), executor.offered(sender.id, channel), {
-      countFixed,
-      budgetTokens: config.context.budgetTokens,
-    });
+  const { budgetTokens } = config.context;
+  const roomOf = ({ session, sender, channel }: InboundMessage): number => {
+    const agent = profile(DEFAULT_AGENT, channel);
+    const fixed = countFixed({ system: agent.system, tools: executor.offered(sender.id, channel) });
+    return historyRoom(session, agent, fixed, { gauge, budgetTokens });
+  };
   const agentLoop = createAgentLoop({
     store,
     live,
@@ -122,7 +126,8 @@ export function createApp(parts: AppParts): App {
     ids,
     limits,
     compactor,
-    budgetTokens: config.context.budgetTokens,
+    gauge,
+    budgetTokens,
     countFixed,
     whileBusy: queue.whileBusy,
     profile,
@@ -150,7 +155,7 @@ export function createApp(parts: AppParts): App {
       clock,
       cancel: runner.cancel,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
-      shareUsed: async (message) => (await compactor.size(message.session)) / roomOf(message),
+      shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
     }),
     clock,
     ids,

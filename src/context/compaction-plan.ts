@@ -221,6 +221,7 @@ export function asRecord(draft: Draft, before: Compaction | undefined): Compacti
   return {
     session: before?.session ?? "",
     n: (before?.n ?? 0) + 1,
+    freshFrom: before?.freshFrom ?? 0,
     health: before?.health ?? GOOD_HEALTH,
     tokensBefore: 0,
     tokensAfter: 0,

@@ -11,6 +11,8 @@ export interface Compaction {
   /** Rising in the session, from 1; the latest counts. */
   readonly n: number;
   readonly level: CompactionLevel;
+  /** What `/new` had left behind when it was made: it counts until the next `/new`. */
+  readonly freshFrom: number;
   /** The last step the body stands for; 0 = none. */
   readonly upto: number;
   /** Up to this step tool results are shown by their first words only. */

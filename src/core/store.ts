@@ -114,6 +114,8 @@ export interface ShownSteps {
   readonly record: Compaction | undefined;
   /** The number of the session's latest compaction, also one that no longer counts. */
   readonly latest: number;
+  /** The last step that `/new` left behind. */
+  readonly freshFrom: number;
   readonly steps: readonly Step[];
 }
 

@@ -96,6 +96,10 @@ const sentences = {
     en: () => "_(The answer ends here: the model's output limit was reached. Say “go on” for the rest.)_",
     zh: () => "_（回答到此为止：已达到模型的输出上限。回复“继续”可获取其余内容。）_",
   },
+  contextExhausted: {
+    en: () => "_(This conversation is as short as I can make it. /new begins a fresh one; this one stays searchable.)_",
+    zh: () => "_（这段对话已无法再压缩。可用 /new 开始新的对话，原有内容仍可查找。）_",
+  },
 } as const;
 
 type Sentences = typeof sentences;

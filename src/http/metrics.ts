@@ -6,6 +6,7 @@ import type { Meter } from "../core/meter.ts";
 import type { StoreCounts } from "../core/store.ts";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
+const SHARES = [0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1];
 
 export interface Metrics {
   readonly meter: Meter;
@@ -52,6 +53,13 @@ export function createMetrics(): Metrics & { watch(sources: GaugeSources): void 
   const tasks = histogram("task_seconds", "How long tasks took, by outcome", "kind", "outcome");
   const models = histogram("model_seconds", "How long model calls took, by outcome", "model", "outcome");
   const tokens = counter("tokens_total", "Tokens by model and direction", "model", "direction");
+  const cachedShare = new Histogram({
+    name: "signalbox_cached_input_share",
+    help: "The share of a request's input that the provider had cached",
+    labelNames: ["model"],
+    buckets: SHARES,
+    registers,
+  });
   const usd = counter("usd_total", "US dollars by model, from the catalog's prices", "model");
   const tools = histogram("tool_seconds", "How long tool calls took, by status", "tool", "status");
   const deliveries = counter("deliveries_total", "Tries to send, by outcome", "channel", "outcome");
@@ -78,6 +86,8 @@ export function createMetrics(): Metrics & { watch(sources: GaugeSources): void 
         tokens.inc({ model, direction: "cache_write" }, usage.cacheWriteTokens);
         tokens.inc({ model, direction: "output" }, usage.outputTokens);
         usd.inc({ model }, cost ?? 0);
+        const input = usage.inputTokens + usage.cachedInputTokens + usage.cacheWriteTokens;
+        if (input > 0) cachedShare.observe({ model }, usage.cachedInputTokens / input);
       },
       toolCalled: (tool, status, tookMs) => tools.observe({ tool, status }, tookMs / 1_000),
       delivered: (channel, outcome) => deliveries.inc({ channel, outcome }),

@@ -1,13 +1,14 @@
 // Step 4 of the road: model and tools take turns until there is an answer. Every reply and every tool result is a committed
 // step, and each turn of the loop begins by reading the steps: so it goes on after a crash as if nothing had been.
 
-import { historyBudget } from "../context/history-budget.ts";
+import { HISTORY_TOKENS_MIN, historyBudget, questionTokens } from "../context/history-budget.ts";
+import type { TokenGauge } from "../context/token-gauge.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
-import type { WhileBusy } from "../core/message.ts";
-import type { ModelRequest, RequestedCall, ToolDefinition } from "../core/model.ts";
+import type { SessionKey, WhileBusy } from "../core/message.ts";
+import type { ModelRequest, RequestedCall } from "../core/model.ts";
 import type { CallStep, Step } from "../core/step.ts";
 import type { NewReply, Store } from "../core/store.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
@@ -34,6 +35,7 @@ export interface AgentLoopParts {
   readonly ids: Ids;
   readonly limits: Limits;
   readonly compactor: Compactor;
+  readonly gauge: TokenGauge;
   readonly budgetTokens: number;
   readonly whileBusy: WhileBusy;
   /** Tokens of what stands in every request. */
@@ -46,10 +48,9 @@ const CALLS_PER_REPLY_MAX = 32;
 const CONTINUATIONS_MAX = 4;
 const REPETITIONS_NOTED = 3;
 const REPETITIONS_MAX = 4;
-/** Shares of the room that are tried when a vendor says that a request is too long. */
-const SQUEEZES = [1, 0.6, 0.3];
-/** What an estimate of tokens may be off by. */
-const ESTIMATE_RESERVE = 0.1;
+/** When a vendor says that a request is too long: how often a shorter one is tried, each with this share of the one before. */
+const SQUEEZES_MAX = 4;
+const SQUEEZE_SHARE = 0.5;
 
 export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   return {
@@ -101,7 +102,8 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
       if (emptyReplies > 1) throw new AppError("provider-bad-reply", "the model gave an empty reply twice");
       continue;
     }
-    return endWith(run, reply, done, answerOf(mine));
+    const isExhausted = parts.compactor.takeExhausted(task.session);
+    return endWith(run, reply, done, answerOf(mine), isExhausted);
   }
 }
 
@@ -134,48 +136,56 @@ async function isSteered({ claimed }: TaskRun, parts: AgentLoopParts): Promise<b
   return taken !== undefined && taken.messages.length > 0;
 }
 
-/** One reply. A vendor that finds the request too long gets a shorter one; what helps then is compacted harder each time. */
+/** One reply. A vendor that finds the request too long gets a shorter one: what no longer fits is compacted. */
 async function askModel(
   run: TaskRun,
   mine: readonly Step[],
   profile: AgentProfile,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
+  const { compactor, gauge, executor } = parts;
   const { task } = run.claimed;
-  const tools = parts.executor.offered(task.asker, task.channel);
-  const room = historyRoom(profile, tools, parts);
-  for (const share of SQUEEZES) {
+  const tools = executor.offered(task.asker, task.channel);
+  const fixed = parts.countFixed({ system: profile.system, tools });
+  const room = historyRoom(task.session, profile, fixed, parts);
+  if (room < HISTORY_TOKENS_MIN) {
+    const what = `system prompt and tools (${fixed} tokens) leave ${room} tokens for the conversation`;
+    throw new AppError("context-unfittable", `${what}; raise context.budgetTokens or use a larger model`);
+  }
+  let allowed = room;
+  let tooLong: AppError | undefined;
+  for (let squeezes = 0; ; squeezes += 1) {
     try {
-      const view = await parts.compactor.view(task.session, room * share, run.signal);
-      const done = await askOnce(
-        run,
-        { system: profile.system, tools, items: view.items, cacheKey: task.session },
-        leadOf(mine),
-        profile,
-        parts,
-      );
-      parts.compactor.consider(task.session, view.tokens, room);
+      const view = await compactor.view(task.session, allowed, run.signal);
+      allowed = Math.min(allowed, view.tokens);
+      const request = { system: profile.system, tools, items: view.items, cacheKey: task.session };
+      const done = await askOnce(run, request, leadOf(mine), profile, parts);
+      gauge.record(done.model, task.session, fixed + view.tokens, done.reply.usage);
+      compactor.consider(task.session, view.tokens, room);
       return done;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "context-too-long" || share === SQUEEZES.at(-1)) throw error;
-      run.log.warn("request too long for the model", { share });
+      if (!(error instanceof AppError)) throw error;
+      // There is no shorter one: what the vendor said is the reason.
+      if (error.code === "context-unfittable") throw tooLong ?? error;
+      if (error.code !== "context-too-long" || squeezes >= SQUEEZES_MAX) throw error;
+      run.log.warn("request too long for the model", { tokens: fixed + allowed });
+      tooLong = error;
+      allowed = Math.floor(allowed * SQUEEZE_SHARE);
     }
   }
-  throw new AppError("context-too-long", "no view of the session was short enough");
 }
 
-/** What the history of this profile may have. */
+/** What the history of this session may have, in estimated tokens. */
 export function historyRoom(
-  profile: AgentProfile,
-  tools: readonly ToolDefinition[],
-  { countFixed, budgetTokens }: Pick<AgentLoopParts, "countFixed" | "budgetTokens">,
+  session: SessionKey,
+  { chain }: Pick<AgentProfile, "chain">,
+  fixedTokens: number,
+  { budgetTokens, gauge }: Pick<AgentLoopParts, "budgetTokens" | "gauge">,
 ): number {
-  return historyBudget({
-    budgetTokens,
-    windows: profile.chain.targets.map((target) => target.facts),
-    fixedTokens: countFixed({ system: profile.system, tools }),
-    reserveShare: ESTIMATE_RESERVE,
-  });
+  const windows = chain.targets.map(({ facts }) => facts);
+  const question = questionTokens({ budgetTokens, windows });
+  const correction = gauge.correction(chain.targets[0]?.name ?? "", session, question);
+  return historyBudget({ budgetTokens, windows, fixedTokens, ...correction });
 }
 
 async function askOnce(
@@ -254,13 +264,22 @@ function parseArguments(text: string): JsonObject | undefined {
   }
 }
 
-function endWith({ claimed }: TaskRun, last: NewReply, { reply }: ReplyDone, before: string): TaskEnd {
+function endWith(
+  { claimed }: TaskRun,
+  last: NewReply,
+  { reply }: ReplyDone,
+  before: string,
+  isExhausted: boolean,
+): TaskEnd {
   const language = languageOf(claimed.messages[0]?.text ?? "");
   const answer = before + last.reply.text;
   if (reply.stop === "refused") {
     const text = [answer, failureText("provider-refused", language)].filter((part) => part !== "").join("\n\n");
     return { outcome: { state: "failed", code: "provider-refused", text }, last };
   }
-  const text = last.reply.isCut ? `${answer}\n\n${userText("cutByLimit", language)}` : answer;
-  return { outcome: { state: "done", text }, last };
+  const remarks = [
+    ...(last.reply.isCut ? [userText("cutByLimit", language)] : []),
+    ...(isExhausted ? [userText("contextExhausted", language)] : []),
+  ];
+  return { outcome: { state: "done", text: [answer, ...remarks].join("\n\n") }, last };
 }

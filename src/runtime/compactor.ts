@@ -23,6 +23,7 @@ import {
   summaryQuestion,
   summarySystem,
 } from "../context/summary-request.ts";
+import type { TokenGauge } from "../context/token-gauge.ts";
 import { buildView } from "../context/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Compaction, type CompactionHealth, GOOD_HEALTH } from "../core/compaction.ts";
@@ -39,6 +40,7 @@ import type { ModelChain } from "./model-chain.ts";
 export interface CompactorParts {
   readonly store: Pick<Store, "shownSteps" | "saveCompaction">;
   readonly cheap: ModelChain;
+  readonly gauge: Pick<TokenGauge, "forget">;
   readonly clock: Clock;
   readonly log: Log;
   readonly compressAt: number;
@@ -71,6 +73,8 @@ export interface Compactor {
     focus: string | undefined,
     signal: AbortSignal,
   ): Promise<CompactionReport>;
+  /** Whether shortening this session has stopped helping; says so once. */
+  takeExhausted(session: SessionKey): boolean;
   /** Tokens of the session's history as the model would see it now. */
   size(session: SessionKey): Promise<number>;
   /** Ends what runs in the background. */
@@ -108,6 +112,8 @@ export function createCompactor(parts: CompactorParts): Compactor {
   const background = new PQueue({ concurrency: BACKGROUND_MAX });
   const busy = new Set<SessionKey>();
   const leaving = new AbortController();
+  /** Where people are still to be told. */
+  const exhausted = new Set<SessionKey>();
 
   const inputOf = (session: SessionKey, shown: ShownSteps, budgetTokens: number): PlanInput => ({
     record: shown.record,
@@ -144,11 +150,15 @@ export function createCompactor(parts: CompactorParts): Compactor {
     if (!draft) return { before, after: before, isChanged: false };
     const after = draftTokens(input, draft);
     const idle = after > before * PROGRESS_SHARE ? health.idle + 1 : 0;
-    if (idle === IDLE_MAX) log.warn("compaction frees nothing any more and is left to when it must", { session });
+    if (idle === IDLE_MAX) {
+      log.warn("compaction frees nothing any more and is left to when it must", { session });
+      exhausted.add(session);
+    }
     const record: Compaction = {
       ...asRecord(draft, input.record),
       session,
       n: shown.latest + 1,
+      freshFrom: shown.freshFrom,
       health: { ...health, idle },
       tokensBefore: before,
       tokensAfter: after,
@@ -156,6 +166,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
     };
     signal.throwIfAborted();
     const isSaved = await store.saveCompaction(record, usage);
+    if (isSaved) parts.gauge.forget(session);
     log.info("compaction", { session, level: draft.level, before, after, isSaved });
     return { before, after: isSaved ? after : before, isChanged: true };
   }
@@ -260,6 +271,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
       const input = inputOf(session, shown, budgetTokens);
       return compactOnce(session, shown, input, { focus: focus ?? "" }, signal);
     },
+    takeExhausted: (session) => exhausted.delete(session),
     size: async (session) => viewTokens(inputOf(session, await store.shownSteps(session), 0)),
     stop: async () => {
       leaving.abort(new AppError("shutting-down", "the process is leaving"));

@@ -19,7 +19,7 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
       const freshFrom = state ? number(state, "fresh_from") : 0;
       const record = await latest(read, session);
       // What `/new` left behind is left behind with its summaries.
-      const valid = record && Math.max(record.upto, record.prunedUpto, record.cutUpto) > freshFrom ? record : undefined;
+      const valid = record?.freshFrom === freshFrom ? record : undefined;
       const from = Math.max(freshFrom, valid?.upto ?? 0);
       const running = state?.running_task ?? null;
       const rows = await read.all(
@@ -30,7 +30,7 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
         // The running task's own steps stay, unless a compaction covers them.
         valid?.upto ?? 0,
       );
-      return { record: valid, latest: record?.n ?? 0, steps: rows.map(stepFrom) };
+      return { record: valid, latest: record?.n ?? 0, freshFrom, steps: rows.map(stepFrom) };
     },
 
     taskSteps: async (task) => {

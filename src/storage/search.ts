@@ -14,7 +14,7 @@ const WEIGHTS = "1, 0.8, 2, 0.5, 0.25";
 /** What a search may cost, in pieces of its session that it looks at. */
 const COST_MAX = 1_500;
 /** A piece of any session that holds a token costs this much of one that is looked at: the rank counts them all. */
-const COUNTED_PIECE_COST = 0.1;
+const COUNTED_PIECE_COST = 0.2;
 /** Where affordable tokens found too little, the least common of the others are asked too, but only of the newest pieces. */
 const HITS_ENOUGH = 5;
 const COMMON_ASKED_MAX = 3;

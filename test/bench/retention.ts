@@ -2,6 +2,7 @@
 // planted facts. Also what compaction costs: tokens spent on summaries, and how much of each request a vendor's cache could reuse.
 
 import { itemTokens } from "../../src/context/request-tokens.ts";
+import { createTokenGauge } from "../../src/context/token-gauge.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { ConversationItem } from "../../src/core/model.ts";
 import { createCompactor } from "../../src/runtime/compactor.ts";
@@ -70,6 +71,7 @@ export async function measureRetention(options: RetentionCase): Promise<Retentio
   const store = new SmallStore();
   const model = new BenchModel(options.summariser);
   const compactor = createCompactor({
+    gauge: createTokenGauge(),
     store,
     cheap: model,
     clock: new FakeClock(),

@@ -3,6 +3,7 @@
 
 import type { Speak } from "../../src/context/conversation.ts";
 import { itemTokens } from "../../src/context/request-tokens.ts";
+import { createTokenGauge } from "../../src/context/token-gauge.ts";
 import { buildView } from "../../src/context/view.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { silentLog } from "../../src/core/log.ts";
@@ -74,6 +75,7 @@ class Run {
     this.speak = speakIn(this.history.session);
     this.model = new SummaryModel(kind, this.clock);
     this.compactor = createCompactor({
+      gauge: createTokenGauge(),
       store: this.store,
       cheap: this.model,
       clock: this.clock,

@@ -25,6 +25,7 @@ export class SmallStore implements Pick<Store, "shownSteps" | "saveCompaction"> 
     return {
       record: record && deepFreeze(record),
       latest: record?.n ?? 0,
+      freshFrom: 0,
       steps: this.#steps.filter((step) => step.seq > upto),
     };
   };

@@ -101,7 +101,7 @@ function resultFaults(seen: SeenView): readonly string[] {
 
 /** The running task's last results always, where they fit; those of an answered turn where they are part of the newest. */
 function mustShow({ recordTokens, count, speak, record, steps }: SeenView, groups: readonly StepGroup[]): boolean {
-  const isRunning = groups.length === 1;
+  const isRunning = groups.length === 1 && steps.at(-1)?.body.kind !== "end";
   const tokens = shortest(steps, groups.slice(0, 1), speak, count) + tokensOf(groups.slice(1), speak, count);
   const isNewest = record?.level !== "minimal" && tokens <= recordTokens * NEWEST_SHARE;
   return isNewest || (isRunning && tokens <= recordTokens * ROOMY_SHARE);

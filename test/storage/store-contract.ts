@@ -457,6 +457,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     const record = (n: number, more: Partial<Compaction> = {}): Compaction => ({
       session: SESSION,
       n,
+      freshFrom: 0,
       level: "mechanical",
       upto: 0,
       prunedUpto: 0,
@@ -513,7 +514,10 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         await answered(store, "b");
         const shown = await store.shownSteps(SESSION);
         expect([shown.record, shown.latest, shown.steps.map(({ seq }) => seq)]).toEqual([undefined, 1, [3, 4]]);
-        expect(await store.saveCompaction(record(2, { upto: 3 }), [])).toBe(true);
+        // Begun before the fresh start, kept after it: it speaks of what was left behind.
+        expect(await store.saveCompaction(record(2, { upto: 2 }), [])).toBe(true);
+        expect((await store.shownSteps(SESSION)).record).toBeUndefined();
+        expect(await store.saveCompaction(record(3, { upto: 3, freshFrom: shown.freshFrom }), [])).toBe(true);
         expect((await store.shownSteps(SESSION)).steps.map(({ seq }) => seq)).toEqual([4]);
       }),
     );

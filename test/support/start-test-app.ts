@@ -11,6 +11,7 @@ import type { SessionEvent, SessionEventBody } from "../../src/core/session-even
 import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
+import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { FakeChannel } from "./fake-channel.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -20,6 +21,8 @@ export interface TestAppOptions {
   readonly model?: readonly Script[] | ModelProvider;
   /** Further targets of the fail-over chain. */
   readonly backups?: readonly ModelProvider[];
+  /** Who writes summaries; the main model if absent. */
+  readonly cheap?: ModelProvider;
   readonly tools?: readonly Tool[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
@@ -129,12 +132,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);
-  const targets = [first, ...(options.backups ?? [])].map((provider) => ({
+  const toTarget = (provider: ModelProvider): ModelTarget => ({
     name: `${provider.name}/model`,
     model: "model",
     provider,
     facts: testFacts,
-  }));
+  });
+  const targets = [first, ...(options.backups ?? [])].map(toTarget);
   let ids = 0;
   // Two apps on one ledger must not give out the same ids.
   const life = Math.random().toString(36).slice(2, 8);
@@ -142,7 +146,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const app = createApp({
     config: parseConfig(CHAT_CHANNEL + (options.config ?? ""), "test.yaml"),
     store,
-    models: { main: targets, cheap: targets },
+    models: { main: targets, cheap: options.cheap ? [toTarget(options.cheap)] : targets },
     clock,
     ids: {
       next: (prefix) => {
