@@ -1,13 +1,13 @@
 // The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
 
-import { createDecide } from "./authority/decide.ts";
+import { createDecide, createMayStop } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
 import { itemTokens, requestTokens } from "./context/request-tokens.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
 import { familyOf } from "./context/token-family.ts";
 import { createTokenGauge } from "./context/token-gauge.ts";
-import type { Channel, Inbox } from "./core/channel.ts";
+import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
@@ -21,6 +21,8 @@ import { createMetrics } from "./http/metrics.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { createLogSearch } from "./memory/log-search.ts";
 import { type AgentProfile, createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
+import { createAttachments } from "./runtime/attachments.ts";
+import { createButtons } from "./runtime/buttons.ts";
 import { createCircuitBreaker } from "./runtime/circuit-breaker.ts";
 import { createCommands } from "./runtime/commands.ts";
 import { createCompactor } from "./runtime/compactor.ts";
@@ -45,8 +47,8 @@ export interface AppParts {
   readonly log: Log;
   readonly guard: GuardOptions;
   readonly port: number;
-  /** Further channels, made with the inbox they hand messages to. */
-  readonly channels?: readonly ((inbox: Inbox) => Channel)[];
+  /** The chat platforms. */
+  readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
   readonly tools?: readonly Tool[];
 }
 
@@ -125,6 +127,7 @@ export function createApp(parts: AppParts): App {
     clock,
     ids,
     limits,
+    attachments: createAttachments({ channels, clock }),
     compactor,
     gauge,
     budgetTokens,
@@ -145,6 +148,7 @@ export function createApp(parts: AppParts): App {
     whileBusy: queue.whileBusy,
     owner: ids.next("owner"),
   });
+  const mayStop = createMayStop({ roles: config.roles });
   const inbox = createInbox({
     store,
     engine,
@@ -154,6 +158,7 @@ export function createApp(parts: AppParts): App {
       store,
       clock,
       cancel: runner.cancel,
+      mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
     }),
@@ -162,10 +167,13 @@ export function createApp(parts: AppParts): App {
     log,
     meter,
     waitingPerSession: queue.waitingPerSession,
+    cancel: runner.cancel,
   });
+  const buttons = createButtons({ store, clock, ids, log, mayStop, cancel: runner.cancel });
 
   const web = createWebChannel({ inbox, store, cancel: runner.cancel, live, clock, ids, log });
-  for (const channel of [web, ...(parts.channels ?? []).map((make) => make(inbox))])
+  const forChannels: ChannelParts = { inbox, buttons, ledger: store, live, clock, ids, random, log };
+  for (const channel of [web, ...(parts.channels ?? []).map((make) => make(forChannels))])
     channels.set(channel.name, channel);
 
   const http = createHttpServer({

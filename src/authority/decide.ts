@@ -3,6 +3,7 @@
 
 import { type Grant, isGranted } from "../core/capability.ts";
 import type { JsonObject } from "../core/json.ts";
+import { EXTERNAL, isExternal } from "../core/message.ts";
 import type { Tool } from "../core/tool.ts";
 
 export interface Role {
@@ -53,8 +54,23 @@ export function createDecide(rules: AuthorityRules): Decide {
   };
 }
 
-/** The names of the roles a person has; `*` in a role is everybody. */
-export const rolesOf = (rules: AuthorityRules, person: string): readonly string[] =>
-  Object.entries(rules.roles)
-    .filter(([, role]) => role.users.includes(person) || role.users.includes("*"))
+/** Whether a person may stop a task: their own always, another's with `task.stop`. */
+export const createMayStop =
+  (rules: Pick<AuthorityRules, "roles">) =>
+  (person: string, asker: string): boolean =>
+    person === asker ||
+    isGranted(
+      rolesOf(rules, person).flatMap((name) => rules.roles[name]?.grants ?? []),
+      "task.stop",
+    );
+
+/**
+ * The names of the roles a person has. `*` in a role is everybody of the house; people of other organisations have only roles
+ * that name them, or `*@external`.
+ */
+export function rolesOf(rules: Pick<AuthorityRules, "roles">, person: string): readonly string[] {
+  const everybody = isExternal(person) ? `*${EXTERNAL}` : "*";
+  return Object.entries(rules.roles)
+    .filter(([, role]) => role.users.includes(person) || role.users.includes(everybody))
     .map(([name]) => name);
+}

@@ -1,6 +1,7 @@
 // `signalbox doctor`: what is configured, what is missing and how to get it.
 
-import { diagnose, type Finding, findingLine } from "../config/doctor.ts";
+import { type DoctorParts, diagnose, type Finding, findingLine } from "../config/doctor.ts";
+import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { createModels, failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
 import { findServer } from "./server-file.ts";
@@ -25,9 +26,49 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
       Object.entries(createModels(setup)).map(([role, targets]) => [role, targets.map(({ name }) => name)]),
     );
     const checks = [{ name: "data folder", look: () => lookAtData(setup) }];
-    return await diagnose({ ...setup, nodeVersion: process.versions.node, models, checks });
+    return await diagnose({
+      ...setup,
+      nodeVersion: process.versions.node,
+      models,
+      checks,
+      platforms: platformsOf(setup),
+    });
   } catch (error) {
     return [{ level: "broken", what: failureLines(error) }];
+  }
+}
+
+function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
+  return [
+    {
+      name: "Slack",
+      look: lookOf(
+        () => slackSettings(environment),
+        async ({ transport }) => `credentials are set, over ${transport.mode}`,
+      ),
+      mend: "put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into .env (docs/slack.md)",
+    },
+    {
+      name: "Feishu/Lark",
+      look: lookOf(
+        () => feishuSettings(environment),
+        async ({ transport }) => `credentials are set, over ${transport.mode}`,
+      ),
+      mend: "put FEISHU_APP_ID and FEISHU_APP_SECRET into .env (docs/feishu.md)",
+    },
+  ];
+}
+
+/** Half a set of credentials is a look that fails. */
+function lookOf<Settings>(
+  settings: () => Settings | undefined,
+  look: (settings: Settings) => Promise<string>,
+): (() => Promise<string>) | undefined {
+  try {
+    const found = settings();
+    return found && (() => look(found));
+  } catch (error) {
+    return () => Promise.reject(error);
   }
 }
 

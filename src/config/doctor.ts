@@ -17,27 +17,35 @@ export interface DoctorParts extends LoadedConfig {
   readonly models: Readonly<Record<string, readonly string[]>>;
   /** Each throws with what is wrong, and returns what is right. */
   readonly checks: readonly { readonly name: string; readonly look: () => Promise<string> }[];
+  /** Without a look it has no credentials; `mend` says how to get them. */
+  readonly platforms: readonly {
+    readonly name: string;
+    readonly look: (() => Promise<string>) | undefined;
+    readonly mend: string;
+  }[];
 }
 
 const NODE_MAJOR_MIN = 24;
 
 export async function diagnose(parts: DoctorParts): Promise<readonly Finding[]> {
   const findings: Finding[] = [nodeFinding(parts.nodeVersion), configFinding(parts), ...modelFindings(parts)];
-  for (const { name, look } of parts.checks) {
-    try {
-      findings.push({ level: "ok", what: `${name}: ${await look()}` });
-    } catch (error) {
-      findings.push({ level: "broken", what: `${name}: ${error instanceof Error ? error.message : String(error)}` });
-    }
-  }
+  for (const { name, look } of parts.checks) findings.push(await checked(name, look));
   findings.push(...httpFindings(parts.environment));
   if (parts.environment.DATABASE_URL !== undefined) {
     findings.push({ level: "broken", what: "DATABASE_URL: PostgreSQL is not supported yet", mend: "unset it" });
   }
-  for (const channel of ["Slack", "Feishu/Lark"]) {
-    findings.push({ level: "off", what: `${channel}: not part of this version yet` });
+  for (const { name, look, mend } of parts.platforms) {
+    findings.push(look ? await checked(name, look) : { level: "off", what: `${name}: no credentials are set`, mend });
   }
   return findings;
+}
+
+async function checked(name: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { level: "ok", what: `${name}: ${await look()}` };
+  } catch (error) {
+    return { level: "broken", what: `${name}: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
 function nodeFinding(version: string): Finding {

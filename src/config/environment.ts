@@ -23,6 +23,20 @@ const schema = z.object({
   OPENAI_BASE_URL: url,
   ANTHROPIC_API_KEY: optional,
   ANTHROPIC_BASE_URL: url,
+  SLACK_BOT_TOKEN: optional,
+  SLACK_APP_TOKEN: optional,
+  SLACK_SIGNING_SECRET: optional,
+  SLACK_API_URL: url,
+  FEISHU_APP_ID: optional,
+  FEISHU_APP_SECRET: optional,
+  FEISHU_MODE: z.enum(["ws", "webhook"], { error: "it must be ws or webhook" }).default("ws"),
+  FEISHU_ENCRYPT_KEY: optional,
+  FEISHU_VERIFICATION_TOKEN: optional,
+  FEISHU_DOMAIN: z
+    .string()
+    .trim()
+    .regex(/^(?:feishu|lark|https?:\/\/.+)$/, { error: "it must be feishu, lark or an http(s) URL" })
+    .default("feishu"),
   NO_COLOR: z.string().optional(),
 });
 
@@ -65,4 +79,10 @@ export const secretsOf = (environment: Environment): readonly string[] =>
     environment.ANTHROPIC_API_KEY,
     environment.SIGNALBOX_ADMIN_TOKEN,
     environment.DATABASE_URL,
+    environment.SLACK_BOT_TOKEN,
+    environment.SLACK_APP_TOKEN,
+    environment.SLACK_SIGNING_SECRET,
+    environment.FEISHU_APP_SECRET,
+    environment.FEISHU_ENCRYPT_KEY,
+    environment.FEISHU_VERIFICATION_TOKEN,
   ].filter((secret) => secret !== undefined);

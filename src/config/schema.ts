@@ -25,7 +25,11 @@ const facts = z.strictObject({
 
 const chatGrants = ["chat.file", "net.fetch", "memory.read", "memory.write", "agent.spawn"];
 const scope = z.enum(["chat", "thread", "user"]);
-const platform = z.strictObject({ grants: grants.default(chatGrants), mentionRequired: z.boolean().default(true) });
+const platform = z.strictObject({
+  grants: grants.default(chatGrants),
+  mentionRequired: z.boolean().default(true),
+  reactions: z.record(z.string().regex(/^[A-Za-z0-9_+'-]{1,80}$/), z.string().trim().min(1).max(2_000)).default({}),
+});
 const local = z.strictObject({ grants: grants.default(["*"]) });
 
 export const configSchema = z.strictObject({

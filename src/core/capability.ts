@@ -13,6 +13,8 @@ export const CAPABILITIES = [
   "agent.spawn",
   "task.cli",
   "schedule",
+  // To stop what somebody else asked for.
+  "task.stop",
 ] as const;
 
 /** One of CAPABILITIES or `mcp.<server>`. */

@@ -32,6 +32,7 @@ export type ErrorCode =
   | "bad-config"
   | "bad-input"
   | "not-found"
+  | "file-unavailable"
   | "port-taken"
   | "internal";
 

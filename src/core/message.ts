@@ -12,9 +12,23 @@ export interface Sender {
   readonly name: string;
 }
 
+/** Ends the id of somebody of another organisation in a shared chat: `slack:U0123@external`. */
+export const EXTERNAL = "@external";
+
+export const isExternal = (person: string): boolean => person.endsWith(EXTERNAL);
+
 export interface Image {
   readonly mediaType: string;
   readonly base64: string;
+}
+
+/** A file that came with a message. It is fetched when its message is worked, never before the message is stored. */
+export interface FileReference {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  /** How its channel finds it. */
+  readonly at: Json;
 }
 
 export type Language = "en" | "zh";
@@ -28,6 +42,7 @@ export interface InboundMessage {
   readonly sender: Sender;
   readonly text: string;
   readonly images?: readonly Image[];
+  readonly files?: readonly FileReference[];
   /** Where the answer goes, in the channel's own words; handed back to it untouched with each delivery. */
   readonly replyTo?: Json;
   /** `chat-turn` unless said otherwise. */
@@ -49,6 +64,12 @@ export type WhileBusy = "queue" | "steer" | "collect";
 
 /** The one final outcome of a message. */
 export type Disposition = "answered" | "failed" | "cancelled" | "refused";
+
+/** Of a message that was changed after it was sent: the line has the new text; the model is told; or it is none of ours. */
+export type AmendResult = "amended" | "noted" | "unknown";
+
+/** Of a message that was taken back: it never becomes work; its work is being stopped; it was over; it is none of ours. */
+export type WithdrawResult = "withdrawn" | "stopping" | "over" | "unknown";
 
 export type AcceptResult =
   | { readonly status: "accepted"; readonly message: StoredMessage; readonly position: number }

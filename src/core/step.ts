@@ -22,6 +22,8 @@ export interface SaidStep {
   readonly sender: Sender;
   readonly text: string;
   readonly images?: readonly Image[];
+  /** The step is what came with the message, not the message. */
+  readonly isFiles?: boolean;
 }
 
 /** One reply of the model. `text` includes the blank line that parts it from the reply before. */

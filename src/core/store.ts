@@ -4,12 +4,23 @@
 // Rules no caller can break: order numbers are given out inside the transaction; a message key exists once; at most one task of
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
+import type { Button } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
-import type { AcceptResult, InboundMessage, SessionKey, StoredMessage, WhileBusy } from "./message.ts";
+import type { Json } from "./json.ts";
+import type { SearchHit, SearchQuery } from "./log-search.ts";
+import type {
+  AcceptResult,
+  AmendResult,
+  InboundMessage,
+  SessionKey,
+  StoredMessage,
+  WhileBusy,
+  WithdrawResult,
+} from "./message.ts";
 import type { Usage } from "./model.ts";
 import type { SessionEvent } from "./session-event.ts";
-import type { CallResult, CallStep, NoteStep, ReplyStep, Step, StepBody } from "./step.ts";
+import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
 import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
 import type { TaskKind } from "./task-kind.ts";
 
@@ -98,6 +109,24 @@ export interface SteeringTaken {
   readonly lastEvent: number;
 }
 
+export interface WithdrawOutcome {
+  readonly status: WithdrawResult;
+  /** The task to stop, where the message is being worked alone. */
+  readonly task?: string;
+}
+
+/** `taken`: this press was the first. */
+export type PressResult =
+  | { readonly status: "taken" | "used" | "expired"; readonly button: Button }
+  | { readonly status: "unknown" };
+
+/** Something a channel itself must remember across a crash: a connection's end, an open stream. */
+export interface Memo {
+  readonly key: string;
+  readonly value: Json;
+  readonly at: number;
+}
+
 export type CancelResult = "cancelled" | "asked" | "over" | "unknown";
 
 export interface TaskAccount {
@@ -128,6 +157,10 @@ export interface TaskFilter {
 export interface Store {
   // the way in
   accept(message: InboundMessage, options: AcceptOptions): Promise<AcceptResult>;
+  /** The message with this key says something else now; `note` is what the model is told where its work has begun. */
+  amend(key: string, text: string, note: string, now: number): Promise<AmendResult>;
+  /** The message with this key is taken back: nothing is delivered about it. `note` tells the model where others are worked with it. */
+  withdraw(key: string, note: string, now: number): Promise<WithdrawOutcome>;
 
   // the line
   /** Sessions that have a task to run, oldest first: for start-up and reconciling. */
@@ -148,6 +181,8 @@ export interface Store {
     now: number,
   ): Promise<StepsCommitted>;
   appendNote(fence: Fence, note: NoteStep, now: number): Promise<StepsCommitted>;
+  /** What came with a message, once it was fetched. */
+  appendSaid(fence: Fence, said: SaidStep, now: number): Promise<StepsCommitted>;
   /** Live text that was shown is void: a new event, after which it starts again. */
   resetText(fence: Fence, now: number): Promise<StepsCommitted>;
   /** Task over, messages disposed, what must be said stored, session free: one transaction. */
@@ -177,11 +212,28 @@ export interface Store {
   task(id: string): Promise<Task | undefined>;
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
   messageOf(key: string): Promise<StoredMessage | undefined>;
+  messagesOfTask(task: string): Promise<readonly StoredMessage[]>;
+  hasSession(session: SessionKey): Promise<boolean>;
+  /** Sessions of a channel in which something was said since then, the latest first. */
+  sessionsSince(channel: string, since: number, limit: number): Promise<readonly SessionKey[]>;
   spentUsd(task: string): Promise<number>;
   /** What a task cost and what was decided in it. */
   account(task: string): Promise<TaskAccount>;
   /** Pieces of this session's log that hold what is asked, best first; no other session's, whatever the question holds. */
   searchLog(session: SessionKey, query: SearchQuery, limit: number): Promise<readonly SearchHit[]>;
+
+  // what a channel keeps
+  putMemo(channel: string, key: string, value: Json, now: number): Promise<void>;
+  memo(channel: string, key: string): Promise<Memo | undefined>;
+  /** Those whose key begins so, the oldest first. */
+  memos(channel: string, prefix: string, limit: number): Promise<readonly Memo[]>;
+  dropMemo(channel: string, key: string): Promise<void>;
+
+  // buttons
+  addButton(button: Button, now: number): Promise<void>;
+  button(id: string): Promise<Button | undefined>;
+  /** The first press of a button that has not expired takes it; all others only look. */
+  takeButton(id: string, by: string, now: number): Promise<PressResult>;
 
   // the outbox
   pendingDeliveries(session: SessionKey | null, limit: number): Promise<readonly Delivery[]>;
@@ -200,53 +252,4 @@ export interface StoreCounts {
   readonly queued: number;
   readonly running: number;
   readonly undelivered: number;
-}
-
-/** How the log becomes searchable. The tokens are made above the store; an engine adds nothing to them and takes nothing away. */
-export interface LogTokens {
-  /** Another version makes other tokens: what was indexed under an earlier one is indexed anew. */
-  readonly version: string;
-  /** The pieces of a finished step, in their order; [] for what is not to be found. */
-  readonly piecesOf: (step: Step) => readonly SearchPiece[];
-}
-
-/** A part of a step that is found as one. Its tokens are made when they are asked for: a step may have hundreds of pieces. */
-export interface SearchPiece {
-  /** Its first character in the step's whole text. */
-  readonly start: number;
-  readonly length: number;
-  readonly speaker: string;
-  /** Asks and tells nothing. */
-  readonly isQuestion: boolean;
-  tokens(): PieceTokens;
-  /** The tokens of its beginning: what its neighbours are found by as well. */
-  head(): string;
-}
-
-/** Each parted by spaces. */
-export interface PieceTokens {
-  readonly body: string;
-  /** Who spoke, or which tool with which arguments. */
-  readonly meta: string;
-  readonly dates: string;
-}
-
-/** What is looked for: a piece that holds any of it, the more and the rarer the better. Plain words, never an engine's syntax. */
-export interface SearchQuery {
-  readonly words: readonly string[];
-  /** Single characters of scripts without spaces; an engine leaves out those that too many pieces hold. */
-  readonly characters: readonly string[];
-  readonly dates: readonly string[];
-}
-
-export interface SearchHit {
-  readonly task: string;
-  readonly n: number;
-  readonly kind: StepBody["kind"];
-  readonly at: number;
-  readonly start: number;
-  readonly speaker: string;
-  readonly isQuestion: boolean;
-  /** Higher is better; comparable within one answer only. */
-  readonly score: number;
 }

@@ -154,6 +154,22 @@ const commandSentences = {
   },
 } as const;
 
+const buttonSentences = {
+  stopping: { en: "Stopping.", zh: "正在停止。" },
+  over: { en: "This is over already.", zh: "这个任务已经结束了。" },
+  used: { en: "Somebody pressed this already.", zh: "已经有人按过了。" },
+  expired: { en: "This button is too old.", zh: "这个按钮已过期。" },
+  unknown: { en: "This button does nothing any more.", zh: "这个按钮已失效。" },
+  notYours: {
+    en: "Only the person who asked, or an administrator, may stop this.",
+    zh: "只有提问者或管理员可以停止这个任务。",
+  },
+} as const satisfies Readonly<Record<string, Sentence>>;
+
+/** For the person who pressed a button. */
+export const buttonText = (key: keyof typeof buttonSentences, language: Language): string =>
+  buttonSentences[key][language];
+
 type CommandSentences = typeof commandSentences;
 
 /** What a command answers. */

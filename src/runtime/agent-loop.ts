@@ -5,17 +5,18 @@ import { HISTORY_TOKENS_MIN, historyBudget, questionTokens } from "../context/hi
 import type { TokenGauge } from "../context/token-gauge.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
-import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { SessionKey, WhileBusy } from "../core/message.ts";
-import type { ModelRequest, RequestedCall } from "../core/model.ts";
-import type { CallStep, Step } from "../core/step.ts";
+import type { ModelRequest } from "../core/model.ts";
+import type { Step } from "../core/step.ts";
 import type { NewReply, Store } from "../core/store.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
+import type { Attachments } from "./attachments.ts";
 import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
 import type { ChainRequest, ModelChain, ReplyDone } from "./model-chain.ts";
+import { toSteps } from "./reply-steps.ts";
 import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf } from "./task-history.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
 import type { ToolExecutor } from "./tool-executor.ts";
@@ -34,6 +35,7 @@ export interface AgentLoopParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
+  readonly attachments: Attachments;
   readonly compactor: Compactor;
   readonly gauge: TokenGauge;
   readonly budgetTokens: number;
@@ -44,7 +46,6 @@ export interface AgentLoopParts {
   readonly profile: (agent: string, channel: string) => AgentProfile;
 }
 
-const CALLS_PER_REPLY_MAX = 32;
 const CONTINUATIONS_MAX = 4;
 const REPETITIONS_NOTED = 3;
 const REPETITIONS_MAX = 4;
@@ -85,7 +86,8 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
       continue;
     }
     isRecovery = false;
-    if ((await isTold(run, mine, parts)) || (await isSteered(run, parts))) continue;
+    if ((await isTold(run, mine, parts)) || (await isSteered(run, parts)) || (await isGivenFiles(run, mine, parts)))
+      continue;
 
     const done = await askModel(run, mine, profile, parts);
     const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
@@ -134,6 +136,19 @@ async function isSteered({ claimed }: TaskRun, parts: AgentLoopParts): Promise<b
   const taken = await parts.store.takeSteering(claimed.fence, parts.clock.now());
   if (taken) parts.live.changed(claimed.task.session);
   return taken !== undefined && taken.messages.length > 0;
+}
+
+/** What came with the messages, before the model is asked about them. */
+async function isGivenFiles(
+  { claimed, signal, log }: TaskRun,
+  mine: readonly Step[],
+  parts: AgentLoopParts,
+): Promise<boolean> {
+  const { store, attachments, clock } = parts;
+  const messages = parts.whileBusy === "steer" ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
+  const said = await attachments.next(messages, mine, signal, log);
+  if (said) await store.appendSaid(claimed.fence, said, clock.now());
+  return said !== undefined;
 }
 
 /** One reply. A vendor that finds the request too long gets a shorter one: what no longer fits is compacted. */
@@ -229,39 +244,6 @@ function continuations(mine: readonly Step[]): number {
     count += 1;
   }
   return count;
-}
-
-function toSteps({ reply, model, usd, durationMs }: ReplyDone, lead: string, role: string, ids: Ids): NewReply {
-  return {
-    reply: {
-      kind: "reply",
-      text: reply.text === "" ? "" : lead + reply.text,
-      model,
-      usage: reply.usage,
-      ...(reply.stop === "length" && reply.text !== "" ? { isCut: true } : {}),
-      ...(reply.replay ? { replay: reply.replay } : {}),
-    },
-    calls: reply.calls.slice(0, CALLS_PER_REPLY_MAX).map((call) => toCallStep(call, ids)),
-    usage: { model, role, usage: reply.usage, usd, durationMs },
-  };
-}
-
-function toCallStep(call: RequestedCall, ids: Ids): CallStep {
-  const named = { kind: "call", id: ids.next("call"), name: call.name } as const;
-  const args = parseArguments(call.argumentsText);
-  if (args) return { ...named, arguments: args };
-  const malformed = `The arguments are not a JSON object: ${call.argumentsText.slice(0, 300)}`;
-  return { ...named, arguments: {}, malformed };
-}
-
-function parseArguments(text: string): JsonObject | undefined {
-  if (text.trim() === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function endWith(

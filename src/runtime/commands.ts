@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
-import { commandText, languageOf } from "../core/user-text.ts";
+import { buttonText, commandText, languageOf } from "../core/user-text.ts";
 import type { CompactionReport } from "./compactor.ts";
 
 export interface Commands {
@@ -17,6 +17,7 @@ export interface CommandParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly cancel: (task: string) => Promise<unknown>;
+  readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
   readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
   /** The share of its room that a conversation uses, from 0. */
@@ -35,7 +36,7 @@ interface Asked {
   readonly message: InboundMessage;
 }
 
-export function createCommands({ store, clock, cancel, compact, shareUsed }: CommandParts): Commands {
+export function createCommands({ store, clock, cancel, mayStop, compact, shareUsed }: CommandParts): Commands {
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
@@ -47,7 +48,7 @@ export function createCommands({ store, clock, cancel, compact, shareUsed }: Com
   const answers: Readonly<Record<string, Answer>> = {
     help: async ({ language }) => commandText("help", language),
 
-    stop: async ({ session, language, argument: id }) => {
+    stop: async ({ session, language, argument: id, message }) => {
       const open = await openTasks(session);
       // The one that runs; those behind it in the line are other requests.
       const chosen =
@@ -55,6 +56,7 @@ export function createCommands({ store, clock, cancel, compact, shareUsed }: Com
           ? (open.find((task) => task.state === "running") ?? open.at(-1))
           : open.find((task) => task.id === id);
       if (!chosen) return commandText("nothingRuns", language);
+      if (!mayStop(message.sender.id, chosen.asker)) return buttonText("notYours", language);
       await cancel(chosen.id);
       return commandText("stopping", language);
     },

@@ -16,26 +16,19 @@ import {
 } from "../context/compaction-plan.ts";
 import type { Speak } from "../context/conversation.ts";
 import { mechanicalSummary } from "../context/mechanical-summary.ts";
-import {
-  SUMMARY_TOKENS_MIN,
-  summaryChunks,
-  summaryFault,
-  summaryQuestion,
-  summarySystem,
-} from "../context/summary-request.ts";
+import { SUMMARY_TOKENS_MIN } from "../context/summary-request.ts";
 import type { TokenGauge } from "../context/token-gauge.ts";
 import { buildView } from "../context/view.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Compaction, type CompactionHealth, GOOD_HEALTH } from "../core/compaction.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { Language, SessionKey } from "../core/message.ts";
+import type { SessionKey } from "../core/message.ts";
 import type { ConversationItem } from "../core/model.ts";
 import type { Step } from "../core/step.ts";
 import type { ShownSteps, Store, UsageRecord } from "../core/store.ts";
-import { languageOf } from "../core/user-text.ts";
-import { childController } from "../lib/abort.ts";
 import type { ModelChain } from "./model-chain.ts";
+import { createSummariser } from "./summariser.ts";
 
 export interface CompactorParts {
   readonly store: Pick<Store, "shownSteps" | "saveCompaction">;
@@ -89,7 +82,6 @@ const PRUNED_SHARE = 0.5;
 const PROGRESS_SHARE = 0.9;
 /** What a summary may take of the history's budget. */
 const SUMMARY_SHARE = 0.15;
-const SUMMARY_MS_MAX = 45_000;
 const PAUSE_AFTER_FAILURES = 2;
 const PAUSED_COMPACTIONS = 3;
 const IDLE_MAX = 2;
@@ -112,6 +104,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
   const background = new PQueue({ concurrency: BACKGROUND_MAX });
   const busy = new Set<SessionKey>();
   const leaving = new AbortController();
+  const summarise = createSummariser(parts);
   /** Where people are still to be told. */
   const exhausted = new Set<SessionKey>();
 
@@ -196,54 +189,15 @@ export function createCompactor(parts: CompactorParts): Compactor {
     const isWorthAsking = covered.length > 0 && summaryTokens >= SUMMARY_TOKENS_MIN;
     if (!isWorthAsking) return { draft: mechanical, health };
     if (health.paused > 0) return { draft: mechanical, health: { ...health, paused: health.paused - 1 } };
-    const narrative = await summarise(input, covered, wish?.focus ?? "", summaryTokens, usage, signal);
+    const narrative = await summarise(
+      { note: input.record?.narrative ?? "", steps: covered, focus: wish?.focus ?? "", outputTokensMax: summaryTokens },
+      usage,
+      signal,
+    );
     const summary = narrative === undefined ? undefined : planDraft("summary", narrative, input);
     if (summary?.level === "summary" && isShorter(summary))
       return { draft: summary, health: { ...health, failures: 0 } };
     return { draft: mechanical, health: afterFailure(health) };
-  }
-
-  /** Undefined when the cheap model gave nothing usable; throws only when the caller itself was stopped. */
-  async function summarise(
-    input: PlanInput,
-    covered: readonly Step[],
-    focus: string,
-    outputTokensMax: number,
-    usage: UsageRecord[],
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const language = languageOfSteps(covered);
-    const system = summarySystem(language, focus);
-    const { controller, release } = childController(signal);
-    const cancel = clock.after(SUMMARY_MS_MAX, () =>
-      controller.abort(new AppError("provider-timeout", "the summary took too long")),
-    );
-    let note = input.record?.narrative ?? "";
-    try {
-      for (const chunk of summaryChunks(covered)) {
-        const items = [{ role: "person", text: summaryQuestion(chunk, note) }] as const;
-        const { reply, model, usd, durationMs } = await parts.cheap.reply(
-          { system, tools: [], items, cacheKey: "compaction", outputTokensMax },
-          { write: async () => {}, restart: () => {} },
-          controller.signal,
-          log,
-        );
-        usage.push({ model, role: "cheap", usage: reply.usage, usd, durationMs });
-        note = reply.text.trim();
-        const fault = summaryFault(note, language, outputTokensMax);
-        if (fault === undefined) continue;
-        log.warn("summary not taken", { fault });
-        return undefined;
-      }
-      return note;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      log.warn("summary failed", { error });
-      return undefined;
-    } finally {
-      cancel();
-      release();
-    }
   }
 
   async function inBackground(session: SessionKey, budgetTokens: number): Promise<void> {
@@ -296,10 +250,4 @@ function afterFailure(health: CompactionHealth): CompactionHealth {
   return failures < PAUSE_AFTER_FAILURES
     ? { ...health, failures }
     : { ...health, failures: 0, paused: PAUSED_COMPACTIONS };
-}
-
-/** The language most people here write in. */
-function languageOfSteps(steps: readonly Step[]): Language {
-  const said = steps.flatMap(({ body }) => (body.kind === "said" ? [languageOf(body.text)] : []));
-  return said.filter((language) => language === "zh").length * 2 > said.length ? "zh" : "en";
 }

@@ -4,7 +4,7 @@
 import type { Inbox } from "../core/channel.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { AcceptResult, InboundMessage } from "../core/message.ts";
+import type { AcceptResult, AmendResult, InboundMessage, WithdrawResult } from "../core/message.ts";
 import type { Meter } from "../core/meter.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
 import type { Store } from "../core/store.ts";
@@ -24,7 +24,11 @@ export interface InboxParts {
   readonly log: Log;
   readonly meter: Meter;
   readonly waitingPerSession: number;
+  /** Stops a running task. */
+  readonly cancel: (task: string) => Promise<unknown>;
 }
+
+const QUOTED_CHARS_MAX = 2_000;
 
 export function createInbox(parts: InboxParts): Inbox {
   const { store, engine, outbox, live, clock, ids, log, meter } = parts;
@@ -66,5 +70,28 @@ export function createInbox(parts: InboxParts): Inbox {
     return command();
   }
 
-  return { accept };
+  async function amend(key: string, text: string): Promise<AmendResult> {
+    const before = await store.messageOf(key);
+    if (!before) return "unknown";
+    const note = `${before.sender.name} changed an earlier message. It now reads: ${text.slice(0, QUOTED_CHARS_MAX)}`;
+    const result = await store.amend(key, text, note, clock.now());
+    log.info("message changed", { session: before.session, message: before.id, result });
+    return result;
+  }
+
+  async function withdraw(key: string): Promise<WithdrawResult> {
+    const message = await store.messageOf(key);
+    if (!message) return "unknown";
+    const quoted = message.text.slice(0, QUOTED_CHARS_MAX);
+    const note = `${message.sender.name} took back this message, so it asks for nothing any more: ${quoted}`;
+    const { status, task } = await store.withdraw(key, note, clock.now());
+    if (task !== undefined) await parts.cancel(task);
+    log.info("message taken back", { session: message.session, message: message.id, result: status });
+    live.changed(message.session);
+    // Those behind it may be next.
+    if (status === "withdrawn") engine.wake(message.session, message.kind ?? "chat-turn");
+    return status;
+  }
+
+  return { accept, amend, withdraw };
 }

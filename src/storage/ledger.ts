@@ -2,17 +2,21 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { LogTokens, Store } from "../core/store.ts";
+import type { LogTokens } from "../core/log-search.ts";
+import type { Store } from "../core/store.ts";
 import { insertAudit } from "./audit.ts";
+import { createButtons } from "./buttons.ts";
 import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
 import type { CommitHook, Database } from "./database.ts";
 import { createInbox } from "./inbox.ts";
 import { createLine } from "./line.ts";
+import { createMemos } from "./memos.ts";
 import { migrate } from "./migrate.ts";
 import { createOutbox } from "./outbox.ts";
 import { createReading } from "./reading.ts";
 import { createLogSearch, noLogSearch } from "./search.ts";
+import { createSecondThoughts } from "./second-thoughts.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
 import { createWork } from "./work.ts";
 
@@ -59,7 +63,10 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
       search?.log.catchUpLater(fence.session);
     },
     ...createControl(database),
+    ...createSecondThoughts(database),
     ...createCompactions(database),
+    ...createMemos(database),
+    ...createButtons(database),
     ...createOutbox(database),
     ...createReading(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,

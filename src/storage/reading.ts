@@ -13,6 +13,9 @@ type Reading = Pick<
   | "task"
   | "tasks"
   | "messageOf"
+  | "messagesOfTask"
+  | "hasSession"
+  | "sessionsSince"
   | "spentUsd"
   | "account"
   | "counts"
@@ -66,6 +69,21 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
     messageOf: async (key) => {
       const row = await read.get("select * from messages where key = ?", key);
       return row && messageFrom(row);
+    },
+    messagesOfTask: async (task) => {
+      const rows = await read.all("select * from messages where task = ? order by seq", task);
+      return rows.map(messageFrom);
+    },
+    hasSession: async (session) => (await read.get("select 1 as n from sessions where id = ?", session)) !== undefined,
+    sessionsSince: async (channel, since, limit) => {
+      const rows = await read.all(
+        `select session, max(received_at) as latest from messages where channel = ? and received_at >= ?
+         group by session order by latest desc limit ?`,
+        channel,
+        since,
+        limit,
+      );
+      return rows.map((row) => text(row, "session"));
     },
     spentUsd: async (task) => {
       const row = await read.get("select coalesce(sum(usd), 0) as n from usage where task = ?", task);

@@ -2,7 +2,7 @@
 
 import type { Delivery } from "../core/delivery.ts";
 import type { Json } from "../core/json.ts";
-import type { Image, StoredMessage } from "../core/message.ts";
+import type { FileReference, Image, StoredMessage } from "../core/message.ts";
 import type { SessionEvent, SessionEventBody } from "../core/session-event.ts";
 import type { CallResult, Step, StepBody } from "../core/step.ts";
 import type { Task, TaskState } from "../core/task.ts";
@@ -14,6 +14,7 @@ const parse = <T>(json: string): T => JSON.parse(json) as T;
 
 export function messageFrom(row: Row): StoredMessage {
   const images = textOrNull(row, "images");
+  const files = textOrNull(row, "files");
   const replyTo = textOrNull(row, "reply_to");
   return {
     key: text(row, "key"),
@@ -24,6 +25,7 @@ export function messageFrom(row: Row): StoredMessage {
     sender: { id: text(row, "sender_id"), name: text(row, "sender_name") },
     text: text(row, "text"),
     ...(images === null ? {} : { images: parse<Image[]>(images) }),
+    ...(files === null ? {} : { files: parse<FileReference[]>(files) }),
     ...(replyTo === null ? {} : { replyTo: parse<Json>(replyTo) }),
     kind: text(row, "kind") as TaskKind,
     agent: text(row, "agent"),

@@ -18,7 +18,7 @@ const SUMMARY_CHARS_MAX = 300;
 
 type Work = Pick<
   Store,
-  "takeSteering" | "appendReply" | "finishCalls" | "appendNote" | "resetText" | "finish" | "postpone"
+  "takeSteering" | "appendReply" | "finishCalls" | "appendNote" | "appendSaid" | "resetText" | "finish" | "postpone"
 >;
 
 export function createWork(database: Database): Work {
@@ -34,6 +34,12 @@ export function createWork(database: Database): Work {
         throw new AppError("fenced", `task ${fence.task} is no longer held by ${fence.owner} #${fence.number}`);
       return unit(transaction);
     });
+
+  const appendOne = (label: string, fence: Fence, body: StepBody, now: number): Promise<StepsCommitted> =>
+    fenced(label, fence, async (transaction) => ({
+      numbers: [await append(transaction, fence, body, now)],
+      lastEvent: await lastEvent(transaction, fence),
+    }));
 
   return {
     takeSteering: async (fence, now) => {
@@ -85,11 +91,8 @@ export function createWork(database: Database): Work {
         return { numbers: [], lastEvent: await lastEvent(transaction, fence) };
       }),
 
-    appendNote: (fence, note, now) =>
-      fenced("note", fence, async (transaction) => ({
-        numbers: [await append(transaction, fence, note, now)],
-        lastEvent: await lastEvent(transaction, fence),
-      })),
+    appendNote: (fence, note, now) => appendOne("note", fence, note, now),
+    appendSaid: (fence, said, now) => appendOne("said", fence, said, now),
 
     resetText: (fence, now) =>
       fenced("reset-text", fence, async (transaction) => ({
@@ -218,9 +221,13 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
     end.reason,
     end.task,
   );
-  const messages = await transaction.all("select id, reply_to from messages where task = ? order by seq", end.task);
+  const messages = await transaction.all(
+    "select id, reply_to, disposition from messages where task = ? order by seq",
+    end.task,
+  );
   await transaction.run(
-    "update messages set disposition = ?, reason = ?, closed_at = ? where task = ?",
+    // One that was taken back has its outcome.
+    "update messages set disposition = ?, reason = ?, closed_at = ? where task = ? and disposition is null",
     dispositions[end.state],
     end.reason,
     end.now,
@@ -235,8 +242,10 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
     ...(end.reason === null ? {} : { error: end.reason }),
     text: end.text,
   });
-  if (!end.isPushed || !task) return;
-  const first = messages[0];
+  const answered = messages.filter((row) => textOrNull(row, "disposition") === null);
+  // Where all that was asked was taken back there is nobody to tell.
+  if (!end.isPushed || !task || (messages.length > 0 && answered.length === 0)) return;
+  const first = answered[0];
   await appendDelivery(
     transaction,
     {

@@ -2,15 +2,25 @@
 
 import { describe, expect, test } from "vitest";
 import { type DoctorParts, diagnose, findingLine } from "../../src/config/doctor.ts";
+import type { Environment } from "../../src/config/environment.ts";
 import { configSchema } from "../../src/config/schema.ts";
+
+const environmentWith = (more: Partial<Environment>): Environment => ({
+  HOST: "127.0.0.1",
+  PORT: 8787,
+  FEISHU_MODE: "ws",
+  FEISHU_DOMAIN: "feishu",
+  ...more,
+});
 
 const partsWith = (parts: Partial<DoctorParts> = {}): DoctorParts => ({
   config: configSchema.parse({}),
   file: undefined,
-  environment: { HOST: "127.0.0.1", PORT: 8787 },
+  environment: environmentWith({}),
   nodeVersion: "24.21.0",
   models: { main: ["openai/gpt"], cheap: ["openai/gpt"] },
   checks: [{ name: "data folder", look: async () => "/data: 0 sessions" }],
+  platforms: [],
   ...parts,
 });
 
@@ -51,24 +61,28 @@ describe("the doctor", () => {
   });
 
   test.each(["0.0.0.0", "192.168.1.5", "::", "example.com"])("HOST=%s without a token is broken", async (HOST) => {
-    expect(await broken({ environment: { HOST, PORT: 1 } })).toEqual([
+    expect(await broken({ environment: environmentWith({ HOST, PORT: 1 }) })).toEqual([
       expect.stringMatching(/HOST=.* lets others in[\s\S]*-> set SIGNALBOX_ADMIN_TOKEN/),
     ]);
   });
 
   test("with a token it is not, and the token is not told", async () => {
-    const environment = { HOST: "0.0.0.0", PORT: 1, SIGNALBOX_ADMIN_TOKEN: "very-secret-token-1" };
+    const environment = environmentWith({ HOST: "0.0.0.0", PORT: 1, SIGNALBOX_ADMIN_TOKEN: "very-secret-token-1" });
     expect(await broken({ environment })).toEqual([]);
     const lines = (await diagnose(partsWith({ environment }))).map(findingLine).join("\n");
     expect(lines).not.toContain("very-secret");
   });
 
   test("what this version cannot do yet is said", async () => {
-    const environment = { HOST: "127.0.0.1", PORT: 1, DATABASE_URL: "postgres://user:pass@host/db" };
-    const lines = (await diagnose(partsWith({ environment }))).map(findingLine).join("\n");
+    const environment = environmentWith({ HOST: "127.0.0.1", PORT: 1, DATABASE_URL: "postgres://user:pass@host/db" });
+    const platforms = [
+      { name: "Slack", look: undefined, mend: "put SLACK_BOT_TOKEN into .env" },
+      { name: "Feishu/Lark", look: async () => "all is well", mend: "" },
+    ];
+    const lines = (await diagnose(partsWith({ environment, platforms }))).map(findingLine).join("\n");
     expect(lines).toMatch(/BROKEN DATABASE_URL: [\s\S]*-> unset it/);
     expect(lines).not.toContain("pass@");
-    expect(lines).toMatch(/off +Slack/);
-    expect(lines).toMatch(/off +Feishu/);
+    expect(lines).toMatch(/off +Slack: no credentials[^\n]*\n +-> put SLACK_BOT_TOKEN/);
+    expect(lines).toMatch(/ok +Feishu\/Lark: all is well/);
   });
 });

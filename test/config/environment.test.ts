@@ -14,9 +14,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const dotEnv = (text: string): void => writeFileSync(join(folder, ".env"), text);
 
+const DEFAULTS = { HOST: "127.0.0.1", PORT: 8787, FEISHU_MODE: "ws", FEISHU_DOMAIN: "feishu" };
+
 describe("what is set", () => {
   test("nothing: loopback, the default port, no keys", () => {
-    expect(readEnvironment(folder, {})).toEqual({ HOST: "127.0.0.1", PORT: 8787 });
+    expect(readEnvironment(folder, {})).toEqual(DEFAULTS);
   });
 
   test(".env is read, and what the process was given wins over it", () => {
@@ -31,7 +33,7 @@ describe("what is set", () => {
   test("an empty value is none, in the file as in the process, and switches nothing on", () => {
     dotEnv("OPENAI_API_KEY=\nANTHROPIC_API_KEY=   \nHOST=\nPORT=\n");
     const environment = readEnvironment(folder, { SIGNALBOX_ADMIN_TOKEN: " ", OPENAI_BASE_URL: "" });
-    expect(environment).toEqual({ HOST: "127.0.0.1", PORT: 8787 });
+    expect(environment).toEqual(DEFAULTS);
   });
 
   test("an empty value of the process switches off what the file sets", () => {
@@ -49,7 +51,7 @@ describe("what is set", () => {
   });
 
   test("other variables are left out: nothing else of the machine comes in", () => {
-    expect(readEnvironment(folder, { PATH: "/bin", AWS_SECRET: "x" })).toEqual({ HOST: "127.0.0.1", PORT: 8787 });
+    expect(readEnvironment(folder, { PATH: "/bin", AWS_SECRET: "x" })).toEqual(DEFAULTS);
   });
 });
 

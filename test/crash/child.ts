@@ -3,7 +3,7 @@
 
 import { createApp } from "../../src/app.ts";
 import { configSchema } from "../../src/config/schema.ts";
-import type { Channel, Inbox, Sender } from "../../src/core/channel.ts";
+import type { Channel, ChannelParts, Sender } from "../../src/core/channel.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import type { ConversationItem, ModelEvent, ModelProvider, ModelReply } from "../../src/core/model.ts";
@@ -66,7 +66,7 @@ const tool = (name: string, isRepeatable: boolean): Tool => ({
   },
 });
 
-function createChat(inbox: Inbox): Channel {
+function createChat({ inbox }: ChannelParts): Channel {
   const sender: Sender = {
     send: async (delivery) => {
       const response = await tell("/post", { key: delivery.key, session: delivery.session, text: delivery.text });

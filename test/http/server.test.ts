@@ -226,7 +226,11 @@ async function startWeb(count: number, charsEach: number) {
   };
   const web = createWebChannel({
     log: silentLog,
-    inbox: { accept: () => Promise.reject(new Error("nobody writes here")) },
+    inbox: {
+      accept: () => Promise.reject(new Error("nobody writes here")),
+      amend: async () => "unknown",
+      withdraw: async () => "unknown",
+    },
     store,
     cancel: async () => "unknown",
     live,

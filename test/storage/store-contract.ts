@@ -453,6 +453,59 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     );
   });
 
+  describe(`${name}: what channels keep`, () => {
+    test(
+      "memos: the last value counts, a prefix finds its own channel's, a dropped one is gone",
+      with_(async (store) => {
+        await store.putMemo("chat", "stream:1", { at: 1 }, 1);
+        await store.putMemo("chat", "stream:2", [1, "二"], 2);
+        await store.putMemo("chat", "stream:1", { at: 3 }, 3);
+        await store.putMemo("chat", "strea%", "x", 4);
+        await store.putMemo("other", "stream:9", "x", 5);
+        expect(await store.memos("chat", "stream:", 10)).toEqual([
+          { key: "stream:2", value: [1, "二"], at: 2 },
+          { key: "stream:1", value: { at: 3 }, at: 3 },
+        ]);
+        await store.dropMemo("chat", "stream:1");
+        expect(await store.memo("chat", "stream:1")).toBeUndefined();
+        expect((await store.memo("chat", "stream:2"))?.value).toEqual([1, "二"]);
+        expect(await store.memos("chat", "strea%", 10)).toHaveLength(1);
+      }),
+    );
+
+    test(
+      "buttons: the first press takes it, the second looks, the late one is too late",
+      with_(async (store) => {
+        const button = { id: "b", kind: "stop", session: SESSION, task: "task-a", expiresAt: 100 } as const;
+        await store.addButton(button, 1);
+        expect(await store.button("b")).toEqual(button);
+        const both = await Promise.all([store.takeButton("b", "ann", 5), store.takeButton("b", "bob", 5)]);
+        expect(both).toEqual([
+          { status: "taken", button },
+          { status: "used", button },
+        ]);
+        await store.addButton({ ...button, id: "old" }, 1);
+        expect(await store.takeButton("old", "ann", 100)).toMatchObject({ status: "expired" });
+        expect(await store.takeButton("nobody's", "ann", 5)).toEqual({ status: "unknown" });
+      }),
+    );
+
+    test(
+      "sessions of a channel by when somebody last spoke, files kept with their message",
+      with_(async (store) => {
+        const files = [{ name: "a.txt", mediaType: "text/plain", bytes: 3, at: { id: "F1" } }];
+        await put(store, "a", { files }, { now: 10 });
+        await put(store, "b", { session: "chat:two" }, { now: 30 });
+        await put(store, "c", { session: "chat:three" }, { now: 20 });
+        await put(store, "d", { session: "web:one", channel: "web" }, { now: 40 });
+        expect(await store.sessionsSince("chat", 20, 10)).toEqual(["chat:two", "chat:three"]);
+        expect(await store.sessionsSince("chat", 0, 1)).toEqual(["chat:two"]);
+        expect([await store.hasSession(SESSION), await store.hasSession("chat:never")]).toEqual([true, false]);
+        expect((await store.messagesOfTask("task-a"))[0]?.files).toEqual(files);
+      }),
+    );
+  });
+
   describe(`${name}: compactions`, () => {
     const record = (n: number, more: Partial<Compaction> = {}): Compaction => ({
       session: SESSION,

@@ -1,8 +1,9 @@
 // A channel that pushes, like a chat platform: it keeps what was posted, can lose, delay or hide posts, and looks them up by key.
 
-import type { Channel, Inbox, Sender, SendOutcome } from "../../src/core/channel.ts";
+import type { Channel, ChannelParts, FetchedFile, Inbox, Sender, SendOutcome } from "../../src/core/channel.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
-import type { AcceptResult, InboundMessage } from "../../src/core/message.ts";
+import { AppError } from "../../src/core/errors.ts";
+import type { AcceptResult, FileReference, InboundMessage } from "../../src/core/message.ts";
 
 export interface Post {
   readonly key: string;
@@ -20,11 +21,15 @@ export class FakeChannel implements Channel {
   readonly posts: Post[] = [];
   readonly plan: SendPlan[] = [];
   lookups = 0;
-  readonly #inbox: Inbox;
+  readonly inbox: Inbox;
+  readonly buttons: ChannelParts["buttons"];
+  /** What can be fetched, by name. */
+  readonly files = new Map<string, FetchedFile | AppError>();
   #messages = 0;
 
-  constructor(inbox: Inbox, name = "chat") {
-    this.#inbox = inbox;
+  constructor({ inbox, buttons }: Pick<ChannelParts, "inbox" | "buttons">, name = "chat") {
+    this.inbox = inbox;
+    this.buttons = buttons;
     this.name = name;
     this.sender = {
       send: async (delivery) => this.#send(delivery),
@@ -46,7 +51,7 @@ export class FakeChannel implements Channel {
 
   say(text: string, message: Partial<InboundMessage> = {}): Promise<AcceptResult> {
     this.#messages += 1;
-    return this.#inbox.accept({
+    return this.inbox.accept({
       key: `${this.name}:${this.#messages}`,
       channel: this.name,
       session: `${this.name}:general`,
@@ -55,6 +60,12 @@ export class FakeChannel implements Channel {
       ...message,
     });
   }
+
+  fetchFile = async ({ name }: FileReference): Promise<FetchedFile> => {
+    const file = this.files.get(name) ?? new AppError("file-unavailable", "there is no such file");
+    if (file instanceof AppError) throw file;
+    return file;
+  };
 
   start = async (): Promise<void> => {};
   stop = async (): Promise<void> => {};

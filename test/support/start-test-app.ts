@@ -159,8 +159,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     guard: { adminToken: options.adminToken, host: "127.0.0.1" },
     port: 0,
     channels: [
-      (inbox) => {
-        chat = new FakeChannel(inbox, "slack");
+      (parts) => {
+        chat = new FakeChannel(parts, "slack");
         return chat;
       },
     ],

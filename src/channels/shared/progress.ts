@@ -1,0 +1,166 @@
+// What a task in one of the channel's sessions is doing right now: its text so far, its tools, whether it is over. Read from the
+// session's durable events and its live draft, so it is right after a crash as well. For channels that show work while it goes on.
+
+import type { ChannelLedger } from "../../core/channel.ts";
+import type { Live } from "../../core/live.ts";
+import type { Log } from "../../core/log.ts";
+import type { SessionKey, StoredMessage } from "../../core/message.ts";
+import type { SessionEvent } from "../../core/session-event.ts";
+
+export interface ToolProgress {
+  readonly callId: string;
+  readonly name: string;
+  /** `running`, then the status of its result. */
+  readonly status: string;
+}
+
+export interface Progress {
+  readonly session: SessionKey;
+  readonly task: string;
+  /** What it works on; the first says where the answer goes. */
+  readonly messages: readonly StoredMessage[];
+  /** All that is written so far. It may get shorter again: an interrupted reply starts anew. */
+  readonly text: string;
+  readonly tools: readonly ToolProgress[];
+  readonly isOver: boolean;
+}
+
+export interface ProgressParts {
+  readonly channel: string;
+  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "messagesOfTask">;
+  readonly live: Live;
+  readonly log: Log;
+  /** Called for each change, one at a time a session; a slow one sees the next state, not all between. Must not throw. */
+  readonly show: (progress: Progress) => void | Promise<void>;
+}
+
+const PAGE = 200;
+/** Sessions that are quiet are read anew when they wake. */
+const KNOWN_MAX = 5_000;
+
+interface Known {
+  /** The last event that was read. */
+  n: number;
+  work: Work | undefined;
+  isReading: boolean;
+  isRungAgain: boolean;
+}
+
+interface Work {
+  readonly task: string;
+  messages: readonly StoredMessage[];
+  committed: string;
+  readonly tools: Map<string, ToolProgress>;
+  shown: string;
+}
+
+/** Returns how to stop. */
+export function followProgress({ channel, ledger, live, log, show }: ProgressParts): () => void {
+  const known = new Map<SessionKey, Known>();
+  let isStopped = false;
+
+  const leave = live.watchAll((session) => {
+    if (!session.startsWith(`${channel}:`)) return;
+    const state = known.get(session) ?? { n: -1, work: undefined, isReading: false, isRungAgain: false };
+    known.delete(session);
+    known.set(session, state);
+    forgetQuiet();
+    state.isRungAgain = true;
+    if (!state.isReading) void read(session, state);
+  });
+
+  function forgetQuiet(): void {
+    for (const [session, { work, isReading }] of known) {
+      if (known.size <= KNOWN_MAX) return;
+      if (!work && !isReading) known.delete(session);
+    }
+  }
+
+  async function read(session: SessionKey, state: Known): Promise<void> {
+    state.isReading = true;
+    try {
+      while (state.isRungAgain && !isStopped) {
+        state.isRungAgain = false;
+        if (state.n < 0) state.n = Math.max(0, (await ledger.lastEvent(session)) - PAGE);
+        for (let page = PAGE; page === PAGE; ) {
+          const events = await ledger.eventsAfter(session, state.n, PAGE);
+          for (const event of events) await take(session, state, event);
+          state.n = events.at(-1)?.n ?? state.n;
+          page = events.length;
+        }
+        if (state.work) await tell(session, state, state.work, false);
+      }
+    } catch (error) {
+      log.error("progress cannot be followed", { session, error });
+    } finally {
+      state.isReading = false;
+    }
+  }
+
+  async function take(session: SessionKey, state: Known, { n, body }: SessionEvent): Promise<void> {
+    const { work } = state;
+    switch (body.type) {
+      case "execution_start":
+        if (work?.task === body.taskId) return;
+        state.work = {
+          task: body.taskId,
+          messages: await ledger.messagesOfTask(body.taskId),
+          committed: body.attempt > 1 ? await committedBefore(session, body.taskId, n) : "",
+          tools: new Map(),
+          shown: "",
+        };
+        return;
+      case "message_joined":
+        if (work?.task === body.taskId) work.messages = await ledger.messagesOfTask(body.taskId);
+        return;
+      case "text_end":
+        if (work?.task === body.taskId) work.committed += body.text;
+        return;
+      case "tool_start":
+        if (work?.task === body.taskId)
+          work.tools.set(body.callId, { callId: body.callId, name: body.name, status: "running" });
+        return;
+      case "tool_end":
+        if (work?.task === body.taskId)
+          work.tools.set(body.callId, { callId: body.callId, name: body.name, status: body.status });
+        return;
+      case "execution_complete":
+        if (work?.task === body.taskId) {
+          await tell(session, state, work, true);
+          state.work = undefined;
+        }
+        return;
+      default:
+    }
+  }
+
+  /** An earlier process wrote it; the events of its beginning may lie anywhere before. */
+  async function committedBefore(session: SessionKey, task: string, n: number): Promise<string> {
+    let text = "";
+    for (let after = 0; after < n - 1; ) {
+      const events = await ledger.eventsAfter(session, after, PAGE);
+      const before = events.filter((event) => event.n < n);
+      for (const { body } of before) if (body.type === "text_end" && body.taskId === task) text += body.text;
+      if (before.length === 0) break;
+      after = before.at(-1)?.n ?? n;
+    }
+    return text;
+  }
+
+  async function tell(session: SessionKey, state: Known, work: Work, isOver: boolean): Promise<void> {
+    const draft = isOver ? undefined : live.draft(session);
+    // A draft that began after events not read yet is shown with them.
+    const isNow = draft?.task === work.task && draft.after <= state.n;
+    const tools = [...work.tools.values()];
+    const text = work.committed + (isNow ? draft.text : "");
+    const shown = JSON.stringify([text.length, text.slice(-50), tools, isOver]);
+    if (shown === work.shown) return;
+    work.shown = shown;
+    await show({ session, task: work.task, messages: work.messages, text, tools, isOver });
+  }
+
+  return () => {
+    isStopped = true;
+    leave();
+  };
+}

@@ -1,0 +1,78 @@
+// Asks the cheap model for a summary: in bounded pieces, each going on from the one before, within one deadline, and checked before
+// it is believed. What it costs is counted whether it is taken or not.
+
+import { summaryChunks, summaryFault, summaryQuestion, summarySystem } from "../context/summary-request.ts";
+import type { Clock } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Language } from "../core/message.ts";
+import type { Step } from "../core/step.ts";
+import type { UsageRecord } from "../core/store.ts";
+import { languageOf } from "../core/user-text.ts";
+import { childController } from "../lib/abort.ts";
+import type { ModelChain } from "./model-chain.ts";
+
+export interface SummaryWish {
+  /** The summary so far. */
+  readonly note: string;
+  readonly steps: readonly Step[];
+  /** What somebody wants it to keep above all; may be empty. */
+  readonly focus: string;
+  readonly outputTokensMax: number;
+}
+
+/** Undefined when the cheap model gave nothing usable; throws only when the caller itself was stopped. */
+export type Summarise = (wish: SummaryWish, usage: UsageRecord[], signal: AbortSignal) => Promise<string | undefined>;
+
+const SUMMARY_MS_MAX = 45_000;
+
+export function createSummariser({
+  cheap,
+  clock,
+  log,
+}: {
+  readonly cheap: ModelChain;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Summarise {
+  return async ({ note: before, steps, focus, outputTokensMax }, usage, signal) => {
+    const language = languageOfSteps(steps);
+    const system = summarySystem(language, focus);
+    const { controller, release } = childController(signal);
+    const cancel = clock.after(SUMMARY_MS_MAX, () =>
+      controller.abort(new AppError("provider-timeout", "the summary took too long")),
+    );
+    let note = before;
+    try {
+      for (const chunk of summaryChunks(steps)) {
+        const items = [{ role: "person", text: summaryQuestion(chunk, note) }] as const;
+        const { reply, model, usd, durationMs } = await cheap.reply(
+          { system, tools: [], items, cacheKey: "compaction", outputTokensMax },
+          { write: async () => {}, restart: () => {} },
+          controller.signal,
+          log,
+        );
+        usage.push({ model, role: "cheap", usage: reply.usage, usd, durationMs });
+        note = reply.text.trim();
+        const fault = summaryFault(note, language, outputTokensMax);
+        if (fault === undefined) continue;
+        log.warn("summary not taken", { fault });
+        return undefined;
+      }
+      return note;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      log.warn("summary failed", { error });
+      return undefined;
+    } finally {
+      cancel();
+      release();
+    }
+  };
+}
+
+/** The language most people here write in. */
+function languageOfSteps(steps: readonly Step[]): Language {
+  const said = steps.flatMap(({ body }) => (body.kind === "said" ? [languageOf(body.text)] : []));
+  return said.filter((language) => language === "zh").length * 2 > said.length ? "zh" : "en";
+}
