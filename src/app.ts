@@ -1,10 +1,11 @@
 // The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
 
-import { createDecide, createMayStop } from "./authority/decide.ts";
+import { createDecide, createHasRight, createIsAdmin, createMayStop } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
+import { speakIn } from "./context/conversation.ts";
 import { itemTokens, requestTokens } from "./context/request-tokens.ts";
-import { DEFAULT_AGENT_PROMPT, systemPrompt } from "./context/system-prompt.ts";
+import { skillText } from "./context/skill-prompt.ts";
 import { familyOf } from "./context/token-family.ts";
 import { createTokenGauge } from "./context/token-gauge.ts";
 import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
@@ -13,27 +14,30 @@ import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
 import type { InboundMessage } from "./core/message.ts";
 import type { ModelRequest } from "./core/model.ts";
-import type { SaidStep } from "./core/step.ts";
+import { NO_SKILLS, type SkillsHere } from "./core/skill.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { createLogSearch } from "./memory/log-search.ts";
-import { type AgentProfile, createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
+import { createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
+import { createAgentProfiles } from "./runtime/agent-profiles.ts";
 import { createAttachments } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
-import { createCircuitBreaker } from "./runtime/circuit-breaker.ts";
 import { createCommands } from "./runtime/commands.ts";
 import { createCompactor } from "./runtime/compactor.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
-import { createModelChain, type ModelChain, type ModelTarget } from "./runtime/model-chain.ts";
+import type { ModelTarget } from "./runtime/model-chain.ts";
 import { createOutbox } from "./runtime/outbox.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
+import { createTaskIntake } from "./runtime/task-intake.ts";
 import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
 import { createToolExecutor } from "./runtime/tool-executor.ts";
+import type { SkillLibrary } from "./skills/skill-library.ts";
 import { currentTime } from "./tools/current-time.ts";
+import { createOpenSkill } from "./tools/open-skill.ts";
 import { createRecall } from "./tools/recall.ts";
 
 export interface AppParts {
@@ -50,6 +54,7 @@ export interface AppParts {
   /** The chat platforms. */
   readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
   readonly tools?: readonly Tool[];
+  readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
 }
 
 export interface App {
@@ -67,8 +72,6 @@ export interface App {
 
 const RECONCILE_MS = 30_000;
 const WAITING_SESSIONS_MAX = 10_000;
-const MAIN_ROLE = "main";
-const CHEAP_ROLE = "cheap";
 const DEFAULT_AGENT = "main";
 
 export function createApp(parts: AppParts): App {
@@ -90,6 +93,7 @@ export function createApp(parts: AppParts): App {
     tools: [
       currentTime,
       createRecall({ findStep: store.step, search: createLogSearch(store) }),
+      ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
       ...(parts.tools ?? []),
     ],
     decide: createDecide({ roles: config.roles, channels: config.channels }),
@@ -97,8 +101,15 @@ export function createApp(parts: AppParts): App {
     clock,
     meter,
   });
-  const { profile, cheap } = createProfiles();
-  const family = familyOf(parts.models[MAIN_ROLE]?.[0]?.name ?? "");
+  const hasRight = createHasRight({ roles: config.roles, channels: config.channels });
+  const isAdmin = createIsAdmin({ roles: config.roles });
+  const skillsFor = (person: string, channel: string): SkillsHere => {
+    const isGranted = (capability: string): boolean => hasRight(person, channel, capability);
+    const here = parts.skills?.here({ channel, isGranted }) ?? NO_SKILLS;
+    return isAdmin(person) ? here : { ...here, problems: [] };
+  };
+  const { profile, cheap } = createAgentProfiles({ models: parts.models, limits, clock, random, meter, skillsFor });
+  const family = familyOf(parts.models.main?.[0]?.name ?? "");
   const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
     requestTokens({ ...request, items: [] }, family);
   const gauge = createTokenGauge();
@@ -111,12 +122,12 @@ export function createApp(parts: AppParts): App {
     compressAt: config.context.compressAt,
     keepRecentTokens: config.context.keepRecentTokens,
     summaryTokens: config.context.summaryTokens,
-    speak,
+    speak: speakIn,
     count: (item) => itemTokens(item, family),
   });
   const { budgetTokens } = config.context;
   const roomOf = ({ session, sender, channel }: InboundMessage): number => {
-    const agent = profile(DEFAULT_AGENT, channel);
+    const agent = profile({ agent: DEFAULT_AGENT, channel, asker: sender.id });
     const fixed = countFixed({ system: agent.system, tools: executor.offered(sender.id, channel) });
     return historyRoom(session, agent, fixed, { gauge, budgetTokens });
   };
@@ -127,12 +138,17 @@ export function createApp(parts: AppParts): App {
     clock,
     ids,
     limits,
-    attachments: createAttachments({ channels, clock }),
+    intake: createTaskIntake({
+      store,
+      live,
+      clock,
+      attachments: createAttachments({ channels, clock }),
+      whileBusy: queue.whileBusy,
+    }),
     compactor,
     gauge,
     budgetTokens,
     countFixed,
-    whileBusy: queue.whileBusy,
     profile,
   });
   const runner = createTaskRunner({
@@ -158,6 +174,7 @@ export function createApp(parts: AppParts): App {
       store,
       clock,
       cancel: runner.cancel,
+      skills: ({ sender, channel }) => skillsFor(sender.id, channel),
       mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
@@ -184,30 +201,6 @@ export function createApp(parts: AppParts): App {
     guard: parts.guard,
     port: parts.port,
   });
-
-  /** The chain of each role is made once: the breakers remember which model rests. */
-  function createProfiles(): {
-    readonly profile: (agent: string, channel: string) => AgentProfile;
-    readonly cheap: ModelChain;
-  } {
-    const breaker = createCircuitBreaker(clock);
-    const chains = new Map<string, ModelChain>(
-      Object.entries(parts.models).map(([role, targets]) => [
-        role,
-        createModelChain({ targets, breaker, limits, clock, random, meter }),
-      ]),
-    );
-    const main = chains.get(MAIN_ROLE);
-    if (!main) throw new Error("no model role main");
-    return {
-      profile: (_agent, channel) => ({
-        system: systemPrompt({ agentPrompt: DEFAULT_AGENT_PROMPT, channel }),
-        role: MAIN_ROLE,
-        chain: main,
-      }),
-      cheap: chains.get(CHEAP_ROLE) ?? main,
-    };
-  }
 
   const leaving = new AbortController();
   let isStarted = false;
@@ -275,10 +268,4 @@ export function createApp(parts: AppParts): App {
       await outbox.idle();
     },
   };
-}
-
-/** On channels where one session has several people each line names its speaker. */
-function speak(session: string): (said: SaidStep) => string {
-  const isShared = !session.startsWith("web:") && !session.startsWith("terminal:");
-  return (said) => (isShared ? `${said.sender.name}: ${said.text}` : said.text);
 }

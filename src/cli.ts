@@ -1,4 +1,4 @@
-// The command line: start, chat, run, tasks, doctor. Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped.
+// The command line: start, chat, run, tasks, skills, doctor. Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped.
 
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
@@ -56,6 +56,19 @@ program
   .action(async ({ json }: { json: boolean }) => {
     const { tasksText } = await import("./commands/tasks.ts");
     process.stdout.write(await tasksText(process.cwd(), json));
+  });
+
+program
+  .command("skills")
+  .description("look after the skills folder")
+  .command("check")
+  .description("say of each skill whether it is usable, and what is wrong with file and line; exit 1 if one is broken")
+  .argument("[folder]", "another folder than the configured one")
+  .action(async (folder: string | undefined) => {
+    const { checkSkills } = await import("./commands/skills.ts");
+    const { text, isBroken } = await checkSkills(process.cwd(), folder, ["open_skill", "recall", "current_time"]);
+    process.stdout.write(text);
+    process.exitCode = isBroken ? FAILED : 0;
   });
 
 program

@@ -1,21 +1,25 @@
 // What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
 import { type App, createApp } from "./app.ts";
-import { type Environment, readEnvironment, secretsOf } from "./config/environment.ts";
+import { type Environment, hasVariable, readEnvironment, searchPath, secretsOf } from "./config/environment.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { factsOf, modelCatalog } from "./config/model-catalog.ts";
 import { AppError, toAppError } from "./core/errors.ts";
 import type { Log } from "./core/log.ts";
 import type { ModelFacts, ModelProvider } from "./core/model.ts";
+import type { Store } from "./core/store.ts";
 import { sleep } from "./lib/abort.ts";
+import { findProgram } from "./lib/find-program.ts";
 import { createLineLog } from "./lib/json-log.ts";
 import { createRedactor } from "./lib/redact.ts";
 import { randomIds, systemClock } from "./lib/system-clock.ts";
+import { watchFolders } from "./lib/watch-folders.ts";
 import { createLogTokens } from "./memory/log-pieces.ts";
 import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
 import { createDemoProvider } from "./providers/demo/demo-provider.ts";
 import { createOpenAiProvider } from "./providers/openai/openai-provider.ts";
 import type { ModelTarget } from "./runtime/model-chain.ts";
+import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
 import { openLedger } from "./storage/ledger.ts";
 
 export interface Setup extends LoadedConfig {
@@ -120,6 +124,35 @@ export interface OpenApp {
   close(drainMs: number): Promise<void>;
 }
 
+function createSkills({ config, log }: Setup): SkillLibrary {
+  const path = searchPath();
+  return createSkillLibrary({
+    folder: config.paths.skills,
+    log,
+    hasBin: (name) => findProgram(name, path) !== undefined,
+    hasEnv: hasVariable,
+  });
+}
+
+/** Live edits: a good one is in force for the next task, and every one is on record (P14). */
+async function watchSkills(skills: SkillLibrary, { config, log }: Setup, store: Store): Promise<() => Promise<void>> {
+  const reload = async (): Promise<void> => {
+    for (const { skill, action, hash } of await skills.reload()) {
+      log.info("skill", { skill, action, hash });
+      const change = { actor: "folder", action: "skill", subject: skill, decision: action, reason: hash };
+      await store.audit({ at: systemClock.now(), session: null, task: null, ...change });
+    }
+  };
+  const onError = (error: unknown): void => log.error("the skills folder cannot be read", { error });
+  await reload().catch(onError);
+  return watchFolders({
+    folders: [config.paths.skills],
+    timers: systemClock,
+    onChange: () => void reload().catch(onError),
+    onError,
+  });
+}
+
 /** The app over the ledger of this folder, started but not listening. */
 export async function openApp(setup: Setup): Promise<OpenApp> {
   const { config, environment, log } = setup;
@@ -132,10 +165,13 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
   const models = createModels(setup);
   const store = await openLedger({ folder: config.paths.data, logTokens: createLogTokens() });
   try {
+    const skills = createSkills(setup);
+    const stopWatching = await watchSkills(skills, setup, store);
     const app = createApp({
       config,
       store,
       models,
+      skills,
       clock: systemClock,
       ids: randomIds,
       random: Math.random,
@@ -145,6 +181,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
     });
     await app.start();
     const close = async (drainMs: number): Promise<void> => {
+      await stopWatching();
       await app.stop(drainMs);
       await store.close();
     };

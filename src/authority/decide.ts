@@ -1,9 +1,10 @@
 // The one function that says whether a call may run: asked when the tools of a turn are chosen and again at dispatch. Default
-// deny: what no rule grants is refused. Skills and approvals join it with the Authority issue.
+// deny: what no rule grants is refused. Approvals join it later.
 
-import { type Grant, isGranted } from "../core/capability.ts";
+import { type Capability, type Grant, isGranted } from "../core/capability.ts";
 import type { JsonObject } from "../core/json.ts";
 import { EXTERNAL, isExternal } from "../core/message.ts";
+import type { ActiveSkill } from "../core/skill.ts";
 import type { Tool } from "../core/tool.ts";
 
 export interface Role {
@@ -21,6 +22,8 @@ export interface Question {
   readonly asker: string;
   readonly channel: string;
   readonly tool: Tool;
+  /** The skills the task follows: what all of them allow is all it may use. */
+  readonly active: readonly ActiveSkill[];
   /** Absent while the tools of a turn are chosen; rules that look at arguments decide at dispatch. */
   readonly args?: JsonObject;
 }
@@ -34,7 +37,7 @@ export interface Decision {
 export type Decide = (question: Question) => Decision;
 
 export function createDecide(rules: AuthorityRules): Decide {
-  return ({ asker, channel, tool }) => {
+  return ({ asker, channel, tool, active }) => {
     const roles = rolesOf(rules, asker);
     if (roles.length === 0) return { isAllowed: false, reason: `${asker} has no role` };
     const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
@@ -46,6 +49,8 @@ export function createDecide(rules: AuthorityRules): Decide {
       if (!isGranted(local, capability)) {
         return { isAllowed: false, reason: `${capability} is not granted on ${channel}` };
       }
+      const narrow = active.find((skill) => skill.capabilities && !isGranted(skill.capabilities, capability));
+      if (narrow) return { isAllowed: false, reason: `the skill ${narrow.name} does without ${capability}` };
     }
     return {
       isAllowed: true,
@@ -53,6 +58,21 @@ export function createDecide(rules: AuthorityRules): Decide {
     };
   };
 }
+
+/** Whether a capability is granted to a person on a channel. */
+export const createHasRight =
+  (rules: AuthorityRules) =>
+  (person: string, channel: string, capability: Capability): boolean =>
+    isGranted(
+      rolesOf(rules, person).flatMap((name) => rules.roles[name]?.grants ?? []),
+      capability,
+    ) && isGranted(rules.channels[channel]?.grants ?? [], capability);
+
+/** Whether a person is granted everything: who looks after the house. */
+export const createIsAdmin =
+  (rules: Pick<AuthorityRules, "roles">) =>
+  (person: string): boolean =>
+    rolesOf(rules, person).some((name) => rules.roles[name]?.grants.includes("*"));
 
 /** Whether a person may stop a task: their own always, another's with `task.stop`. */
 export const createMayStop =

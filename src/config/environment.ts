@@ -72,6 +72,13 @@ function readEnvFile(file: string): RawEnvironment {
   }
 }
 
+/** Whether a variable that a skill asks for is set; its value stays where it is. */
+export const hasVariable = (name: string, given: RawEnvironment = process.env): boolean =>
+  (given[name] ?? "").trim() !== "";
+
+/** Where programs are looked for. */
+export const searchPath = (given: RawEnvironment = process.env): string => given.PATH ?? "";
+
 /** Every configured secret, for the redactor. */
 export const secretsOf = (environment: Environment): readonly string[] =>
   [

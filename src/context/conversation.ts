@@ -1,6 +1,7 @@
 // Steps as the conversation a model is shown: a pure function of the transcript, so the same log gives the same bytes (P11).
 // A reply takes its calls with their results from the log, so what is built here is well-formed whatever happened (P9).
 
+import type { SessionKey } from "../core/message.ts";
 import type { ConversationItem } from "../core/model.ts";
 import type { CallStep, ReplyStep, SaidStep, Step } from "../core/step.ts";
 
@@ -8,6 +9,11 @@ const NO_RESULT = "No result is known for this call; it may or may not have run.
 
 /** How a line of a person is shown; in a conversation of several people each line names its speaker. */
 export type Speak = (said: SaidStep) => string;
+
+export function speakIn(session: SessionKey): Speak {
+  const isShared = !session.startsWith("web:") && !session.startsWith("terminal:");
+  return (said) => (isShared ? `${said.sender.name}: ${said.text}` : said.text);
+}
 
 export function toConversation(steps: readonly Step[], speak: Speak): readonly ConversationItem[] {
   const items: ConversationItem[] = [];

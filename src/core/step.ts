@@ -4,6 +4,7 @@
 import type { JsonObject } from "./json.ts";
 import type { Image, Sender, SessionKey } from "./message.ts";
 import type { Usage, VendorReplay } from "./model.ts";
+import type { ActiveSkill } from "./skill.ts";
 
 /** The sentence for a call whose result a crash swallowed and that must not be run twice. */
 export type CallStatus = "ok" | "error" | "denied" | "unknown" | "cancelled";
@@ -13,6 +14,8 @@ export interface CallResult {
   /** What the model reads: bounded, the whole kept in `whole` when it was longer. */
   readonly text: string;
   readonly whole?: string;
+  /** The call opened a skill: from here on the task follows it. */
+  readonly skill?: ActiveSkill;
 }
 
 /** What somebody said, taken into the work. */
@@ -53,6 +56,8 @@ export interface CallStep {
 export interface NoteStep {
   readonly kind: "note";
   readonly text: string;
+  /** The person started a skill: from here on the task follows it. */
+  readonly skill?: ActiveSkill;
 }
 
 /** The end of the task as the conversation remembers it: why there is no answer. Absent for a done task. */

@@ -4,6 +4,14 @@ import type { Capability } from "./capability.ts";
 import type { Clock } from "./clock.ts";
 import type { JsonObject, JsonSchema } from "./json.ts";
 import type { SessionKey } from "./message.ts";
+import type { ActiveSkill, Skill } from "./skill.ts";
+
+/** What a tool gives back where text alone is not all. */
+export interface ToolOutcome {
+  readonly text: string;
+  /** From now on the task follows this skill. */
+  readonly skill?: ActiveSkill;
+}
 
 /** What a tool may know and touch of the task it works for. */
 export interface ToolContext {
@@ -13,6 +21,10 @@ export interface ToolContext {
   /** The person whose rights the task has. */
   readonly asker: string;
   readonly clock: Clock;
+  /** Skills this person may use here, as they were when the task began. */
+  readonly skills: readonly Skill[];
+  /** The skills the task follows; their capabilities are all it may use. */
+  readonly active: readonly ActiveSkill[];
   /** Aborted when the task is stopped or the deadline passes; a tool that goes on after it is abandoned and named in the log. */
   readonly signal: AbortSignal;
 }
@@ -31,5 +43,5 @@ export interface Tool {
   /** Never above limits.toolSeconds. */
   readonly timeoutSeconds?: number;
   /** Arguments are valid by `parameters`. The text is for the model; a throw is a failed call whose message the model reads. */
-  run(args: JsonObject, context: ToolContext): Promise<string>;
+  run(args: JsonObject, context: ToolContext): Promise<string | ToolOutcome>;
 }

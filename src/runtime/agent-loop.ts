@@ -6,27 +6,23 @@ import type { TokenGauge } from "../context/token-gauge.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
-import type { SessionKey, WhileBusy } from "../core/message.ts";
+import type { SessionKey } from "../core/message.ts";
 import type { ModelRequest } from "../core/model.ts";
 import type { Step } from "../core/step.ts";
 import type { NewReply, Store } from "../core/store.ts";
+import type { Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
-import type { Attachments } from "./attachments.ts";
+import type { AgentProfile } from "./agent-profiles.ts";
 import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
-import type { ChainRequest, ModelChain, ReplyDone } from "./model-chain.ts";
+import type { ChainRequest, ReplyDone } from "./model-chain.ts";
 import { toSteps } from "./reply-steps.ts";
-import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf } from "./task-history.ts";
+import { activeSkills, answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf } from "./task-history.ts";
+import type { TaskIntake } from "./task-intake.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
 import type { ToolExecutor } from "./tool-executor.ts";
 import { runToolRound } from "./tool-round.ts";
-
-export interface AgentProfile {
-  readonly system: string;
-  readonly role: string;
-  readonly chain: ModelChain;
-}
 
 export interface AgentLoopParts {
   readonly store: Store;
@@ -35,15 +31,14 @@ export interface AgentLoopParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
-  readonly attachments: Attachments;
+  readonly intake: TaskIntake;
   readonly compactor: Compactor;
   readonly gauge: TokenGauge;
   readonly budgetTokens: number;
-  readonly whileBusy: WhileBusy;
   /** Tokens of what stands in every request. */
   readonly countFixed: (request: Pick<ModelRequest, "system" | "tools">) => number;
-  /** The agent's prompt and models, on this channel. */
-  readonly profile: (agent: string, channel: string) => AgentProfile;
+  /** The agent's prompt, models and skills, for this person on this channel. */
+  readonly profile: (task: Pick<Task, "agent" | "channel" | "asker">) => AgentProfile;
 }
 
 const CONTINUATIONS_MAX = 4;
@@ -67,7 +62,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
   const { claimed, signal, log } = run;
   const { store, live, clock } = parts;
   const { task, fence } = claimed;
-  const profile = parts.profile(task.agent, task.channel);
+  const profile = parts.profile(task);
   const onCommit = (): void => live.changed(task.session);
   let isRecovery = true;
   let emptyReplies = 0;
@@ -79,15 +74,23 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
     if (calls.length > 0) {
       const switchedOff = (tool: string): boolean => isSwitchedOff(mine, tool);
       await runToolRound(
-        { claimed, calls, isSwitchedOff: switchedOff, signal, log, isRecovery },
+        {
+          claimed,
+          calls,
+          isSwitchedOff: switchedOff,
+          skills: profile.skills.usable,
+          active: activeSkills(mine),
+          signal,
+          log,
+          isRecovery,
+        },
         { store, executor: parts.executor, clock, onCommit },
       );
       isRecovery = false;
       continue;
     }
     isRecovery = false;
-    if ((await isTold(run, mine, parts)) || (await isSteered(run, parts)) || (await isGivenFiles(run, mine, parts)))
-      continue;
+    if ((await isTold(run, mine, parts)) || (await parts.intake.takesIn(run, mine, profile.skills))) continue;
 
     const done = await askModel(run, mine, profile, parts);
     const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
@@ -130,27 +133,6 @@ async function isTold({ claimed }: TaskRun, mine: readonly Step[], parts: AgentL
   return false;
 }
 
-/** Messages of the same person that came meanwhile join before the next model call (`whileBusy: steer`). */
-async function isSteered({ claimed }: TaskRun, parts: AgentLoopParts): Promise<boolean> {
-  if (parts.whileBusy !== "steer") return false;
-  const taken = await parts.store.takeSteering(claimed.fence, parts.clock.now());
-  if (taken) parts.live.changed(claimed.task.session);
-  return taken !== undefined && taken.messages.length > 0;
-}
-
-/** What came with the messages, before the model is asked about them. */
-async function isGivenFiles(
-  { claimed, signal, log }: TaskRun,
-  mine: readonly Step[],
-  parts: AgentLoopParts,
-): Promise<boolean> {
-  const { store, attachments, clock } = parts;
-  const messages = parts.whileBusy === "steer" ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
-  const said = await attachments.next(messages, mine, signal, log);
-  if (said) await store.appendSaid(claimed.fence, said, clock.now());
-  return said !== undefined;
-}
-
 /** One reply. A vendor that finds the request too long gets a shorter one: what no longer fits is compacted. */
 async function askModel(
   run: TaskRun,
@@ -160,7 +142,7 @@ async function askModel(
 ): Promise<ReplyDone> {
   const { compactor, gauge, executor } = parts;
   const { task } = run.claimed;
-  const tools = executor.offered(task.asker, task.channel);
+  const tools = executor.offered(task.asker, task.channel, activeSkills(mine));
   const fixed = parts.countFixed({ system: profile.system, tools });
   const room = historyRoom(task.session, profile, fixed, parts);
   if (room < HISTORY_TOKENS_MIN) {

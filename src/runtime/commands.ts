@@ -1,8 +1,9 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /why. A command acts at once, also
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /why. A command acts at once, also
 // while the session is busy; doing it twice does no more than doing it once.
 
 import type { Clock } from "../core/clock.ts";
 import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
+import type { SkillsHere } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
 import { buttonText, commandText, languageOf } from "../core/user-text.ts";
@@ -17,6 +18,8 @@ export interface CommandParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly cancel: (task: string) => Promise<unknown>;
+  /** For the person who asks, on this channel. */
+  readonly skills: (message: InboundMessage) => SkillsHere;
   readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
   readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
@@ -26,6 +29,8 @@ export interface CommandParts {
 
 const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,300}))?$/s;
 const TASKS_SHOWN_MAX = 10;
+const SKILLS_SHOWN_MAX = 100;
+const SKILL_CHARS_MAX = 200;
 
 type Answer = (asked: Asked) => Promise<string>;
 
@@ -36,7 +41,7 @@ interface Asked {
   readonly message: InboundMessage;
 }
 
-export function createCommands({ store, clock, cancel, mayStop, compact, shareUsed }: CommandParts): Commands {
+export function createCommands({ store, clock, cancel, skills, mayStop, compact, shareUsed }: CommandParts): Commands {
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
@@ -81,6 +86,17 @@ export function createCommands({ store, clock, cancel, mayStop, compact, shareUs
     new: async ({ session, language }) => {
       await store.startFresh(session, clock.now());
       return commandText("fresh", language);
+    },
+
+    skills: async ({ language, message }) => {
+      const { usable, unusable, problems } = skills(message);
+      const lines = [
+        ...usable.map(({ name, description }) => `- \`/${name}\` ${description.slice(0, SKILL_CHARS_MAX)}`),
+        ...unusable.map(({ skill, reason }) => `- ${skill.name}: ${commandText("unusable", language, reason)}`),
+        // What is wrong with a file is for those who can mend it.
+        ...problems.map(({ place, message: what }) => `- ${place}: ${what}`),
+      ];
+      return lines.length === 0 ? commandText("noSkills", language) : lines.slice(0, SKILLS_SHOWN_MAX).join("\n");
     },
 
     compact: async ({ language, argument, message }) => {

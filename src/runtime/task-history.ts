@@ -2,6 +2,7 @@
 // a crash knows just what it knew before.
 
 import { canonicalJson } from "../core/json.ts";
+import type { ActiveSkill } from "../core/skill.ts";
 import type { CallStep, ReplyStep, Step } from "../core/step.ts";
 
 const TOOL_FAILURES_MAX = 3;
@@ -22,6 +23,13 @@ export interface OpenCall {
 
 export const openCallsOf = (steps: readonly Step[]): readonly OpenCall[] =>
   steps.flatMap(({ n, body }) => (body.kind === "call" && !body.result ? [{ n, call: body }] : []));
+
+/** The skills this task follows, in the order they were opened. */
+export const activeSkills = (steps: readonly Step[]): readonly ActiveSkill[] =>
+  steps.flatMap(({ body }) => {
+    const skill = body.kind === "note" ? body.skill : body.kind === "call" ? body.result?.skill : undefined;
+    return skill ? [skill] : [];
+  });
 
 /** A tool that failed so often in a row is switched off for the rest of the task. */
 export function isSwitchedOff(steps: readonly Step[], tool: string): boolean {

@@ -10,14 +10,16 @@ import type { Limits } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { Meter } from "../core/meter.ts";
 import type { ToolDefinition } from "../core/model.ts";
+import type { ActiveSkill } from "../core/skill.ts";
 import type { CallResult, CallStep } from "../core/step.ts";
 import type { AuditRecord } from "../core/store.ts";
-import type { Tool, ToolContext } from "../core/tool.ts";
+import type { Tool, ToolContext, ToolOutcome } from "../core/tool.ts";
+import { toolNamed } from "../core/tool-names.ts";
 import { childController, endsWithin } from "../lib/abort.ts";
 
 export interface ToolExecutor {
   /** What is offered to the model for this person, here; the same function decides again when a call is run. */
-  offered(asker: string, channel: string): readonly ToolDefinition[];
+  offered(asker: string, channel: string, active?: readonly ActiveSkill[]): readonly ToolDefinition[];
   find(name: string): Tool | undefined;
   run(call: CallStep, reference: string, context: ToolContext, log: Log): Promise<ToolRun>;
 }
@@ -46,15 +48,19 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   const tools = new Map<string, { readonly tool: Tool; readonly isValid: ValidateFunction }>();
   for (const tool of parts.tools) tools.set(tool.name, { tool, isValid: ajv.compile(tool.parameters) });
 
+  /** Whatever a model calls it, what is decided on and what is run is the one tool found here. */
+  const resolve = (name: string) => tools.get(name) ?? tools.get(toolNamed(name));
+
   async function outcome(call: CallStep, context: ToolContext, log: Log): Promise<CallResult & { why: string }> {
-    const known = tools.get(call.name);
+    const known = resolve(call.name);
     if (!known) {
       const nearest = tools.size > 0 ? ` The nearest is ${closest(call.name, [...tools.keys()])}.` : "";
       return failed("error", `There is no tool ${call.name}.${nearest}`, "unknown tool");
     }
     if (call.malformed !== undefined) return failed("error", call.malformed, "malformed arguments");
     const { tool, isValid } = known;
-    const decision = decide({ asker: context.asker, channel: context.channel, tool, args: call.arguments });
+    const { asker, channel, active } = context;
+    const decision = decide({ asker, channel, tool, active, args: call.arguments });
     if (!decision.isAllowed) return failed("denied", `Not allowed: ${decision.reason}.`, decision.reason);
     if (!isValid(call.arguments)) {
       return failed(
@@ -74,13 +80,13 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
     try {
       // Wrapped, so that a tool that throws before its first await is a failed call as well.
       const work = (async () => tool.run(call.arguments, { ...context, signal: controller.signal }))();
-      const text = await endsWithin(work, {
+      const outcome = await endsWithin(work, {
         timers: clock,
         signal: controller.signal,
         graceMs: GRACE_MS,
         onAbandoned: () => log.warn("tool abandoned", { tool: tool.name, call: call.id }),
       });
-      return { status: "ok", text: typeof text === "string" ? text : JSON.stringify(text) };
+      return { status: "ok", ...outcomeFrom(outcome) };
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       log.info("tool failed", { tool: tool.name, call: call.id, error });
@@ -93,18 +99,18 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   }
 
   return {
-    offered: (asker, channel) =>
+    offered: (asker, channel, active = []) =>
       [...tools.values()]
-        .filter(({ tool }) => decide({ asker, channel, tool }).isAllowed)
+        .filter(({ tool }) => decide({ asker, channel, tool, active }).isAllowed)
         .map(({ tool: { name, description, parameters } }) => ({ name, description, parameters })),
 
-    find: (name) => tools.get(name)?.tool,
+    find: (name) => resolve(name)?.tool,
 
     run: async (call, reference, context, log) => {
       const startedAt = clock.now();
       const { why, ...result } = await outcome(call, context, log);
       // A name that a model made up is nobody's: as a label it would be a new series each time.
-      meter.toolCalled(tools.has(call.name) ? call.name : "unknown", result.status, clock.now() - startedAt);
+      meter.toolCalled(resolve(call.name)?.tool.name ?? "unknown", result.status, clock.now() - startedAt);
       return {
         result: bounded(result, reference, limits.toolResultChars),
         audit: {
@@ -122,6 +128,14 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   };
 }
 
+/** A tool of somebody else's making may give back anything. */
+function outcomeFrom(outcome: unknown): ToolOutcome {
+  if (typeof outcome === "string") return { text: outcome };
+  const isOutcome = typeof outcome === "object" && outcome !== null && "text" in outcome;
+  if (!isOutcome || typeof outcome.text !== "string") return { text: JSON.stringify(outcome) ?? "" };
+  return outcome as ToolOutcome;
+}
+
 const failed = (status: "error" | "denied", text: string, why: string): CallResult & { why: string } => ({
   status,
   text,
@@ -136,5 +150,5 @@ function bounded(result: CallResult, reference: string, charsMax: number): CallR
   const tail = result.text.slice(-Math.floor(charsMax * (1 - HEAD_SHARE)));
   const left = result.text.length - head.length - tail.length;
   const text = `${head}\n[... ${left} characters left out; recall {"reference":"${reference}","offset":${head.length}} reads on ...]\n${tail}`;
-  return { status: result.status, text, whole };
+  return { ...result, text, whole };
 }

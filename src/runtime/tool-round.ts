@@ -3,6 +3,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { ActiveSkill, Skill } from "../core/skill.ts";
 import { type CallResult, stepReference } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import type { ClaimedTask } from "../core/task.ts";
@@ -21,6 +22,8 @@ export interface ToolRound {
   readonly claimed: ClaimedTask;
   readonly calls: readonly OpenCall[];
   readonly isSwitchedOff: (tool: string) => boolean;
+  readonly skills: readonly Skill[];
+  readonly active: readonly ActiveSkill[];
   readonly signal: AbortSignal;
   readonly log: Log;
   /** The calls may have been started before a crash. */
@@ -45,6 +48,8 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     channel: task.channel,
     asker: task.asker,
     clock: parts.clock,
+    skills: round.skills,
+    active: round.active,
     signal,
   };
 

@@ -208,7 +208,7 @@ describe("a conversation (P9)", () => {
 });
 
 test("the system prompt is the same bytes for the same agent and channel, and holds nothing that changes (P11)", () => {
-  const parts = { agentPrompt: " Be kind. \n", channel: "web" };
+  const parts = { agentPrompt: " Be kind. \n", channel: "web", skills: "" };
   expect(systemPrompt(parts)).toBe(systemPrompt({ ...parts }));
   expect(systemPrompt(parts)).toMatch(/^Be kind\.\n\n/);
   expect(systemPrompt(parts)).not.toMatch(/\d{4}|\d:\d/);

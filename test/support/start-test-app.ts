@@ -12,6 +12,7 @@ import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
+import type { SkillLibrary } from "../../src/skills/skill-library.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { FakeChannel } from "./fake-channel.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -24,6 +25,7 @@ export interface TestAppOptions {
   /** Who writes summaries; the main model if absent. */
   readonly cheap?: ModelProvider;
   readonly tools?: readonly Tool[];
+  readonly skills?: SkillLibrary;
   /** YAML of signalbox.yaml. */
   readonly config?: string;
   /** Go on with the ledger of an earlier app. */
@@ -165,6 +167,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       },
     ],
     ...(options.tools ? { tools: options.tools } : {}),
+    ...(options.skills ? { skills: options.skills } : {}),
   });
   await app.start();
   if (!chat) throw new Error("the app made no chat channel");

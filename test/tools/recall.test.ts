@@ -35,9 +35,11 @@ function recallOver(found: readonly Remembered[], step?: Step) {
     channel: "slack",
     asker: "slack:ann",
     clock: new FakeClock(5),
+    skills: [],
+    active: [],
     signal: new AbortController().signal,
   };
-  return { asked, run: (args: JsonObject) => tool.run(args, context), tool };
+  return { asked, run: async (args: JsonObject) => String(await tool.run(args, context)), tool };
 }
 
 describe("searching", () => {
