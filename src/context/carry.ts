@@ -24,8 +24,9 @@ const NEWEST_SHARE = 0.3;
 /** How much lighter the oldest is than the newest. */
 const AGE_WEIGHT = 1;
 const RARE_MAX = 4;
-/** Of the identifiers, this much is for what tools showed. */
+/** Of the identifiers, this much is for what tools showed, and no more than this for values that no longer hold. */
 const TOOLS_SHARE = 0.5;
+const SUPERSEDED_SHARE = 0.15;
 
 /** What the steps add to what was carried before. */
 export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak): Carry {
@@ -175,14 +176,25 @@ function weighed(said: readonly string[]): readonly Weighed[] {
 /** People's own before the model's; what either leaves free is the tools', and the other way round. */
 function identifiersWithin(all: readonly CarriedIdentifier[], tokens: number): readonly CarriedIdentifier[] {
   const newestFirst = all.toReversed();
-  const of = (from: CarriedIdentifier["from"]) => newestFirst.filter((one) => one.from === from);
+  const of = (from: CarriedIdentifier["from"]) => newestFirst.filter((one) => one.from === from && !one.isSuperseded);
   const textOf = ({ text }: CarriedIdentifier): string => text;
-  const first = [
-    ...within([...of("person"), ...of("model")], tokens * (1 - TOOLS_SHARE), textOf),
-    ...within(of("tool"), tokens * TOOLS_SHARE, textOf),
-  ];
-  const shown = within([...first, ...of("tool"), ...of("person"), ...of("model")], tokens, textOf);
+  const said = [...of("person"), ...of("model")];
+  const tools = rareFirst(of("tool"));
+  const superseded = within(
+    newestFirst.filter((one) => one.isSuperseded),
+    tokens * SUPERSEDED_SHARE,
+    textOf,
+  );
+  const first = [...within(said, tokens * (1 - TOOLS_SHARE), textOf), ...within(tools, tokens * TOOLS_SHARE, textOf)];
+  const shown = within([...first, ...tools, ...said, ...superseded], tokens, textOf);
   return all.filter((one) => shown.has(one));
+}
+
+/** What tools show again and again tells less than what they showed once. */
+function rareFirst(lines: readonly CarriedIdentifier[]): readonly CarriedIdentifier[] {
+  const outstanding = outstandingLines(lines.map(({ text }) => text));
+  const isRare = (place: number): boolean => (outstanding[place]?.length ?? 0) > 0;
+  return [...lines.filter((_, place) => isRare(place)), ...lines.filter((_, place) => !isRare(place))];
 }
 
 function newest(lines: readonly string[], tokens: number): string {

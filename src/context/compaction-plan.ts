@@ -53,7 +53,7 @@ const RUNGS: readonly [Rung, ...Rung[]] = [
   { tailShare: 0.2, carryShare: 1, narrativeShare: 1, cutChars: 4_000 },
   { tailShare: 0.2, carryShare: 0.6, narrativeShare: 0.25, cutChars: 1_500 },
   { tailShare: 0.1, carryShare: 0.3, narrativeShare: 0.1, cutChars: RESULT_CHARS_MIN },
-  { tailShare: 0, carryShare: 0.1, narrativeShare: 0, cutChars: RESULT_CHARS_MIN },
+  { tailShare: 0, carryShare: 0, narrativeShare: 0, cutChars: RESULT_CHARS_MIN },
   // Only for a reply with so many calls that even this much of each result is too much.
   { tailShare: 0, carryShare: 0, narrativeShare: 0, cutChars: 120 },
 ];
@@ -171,10 +171,7 @@ function draftOf(
   cut: Cut,
   rung: Rung,
 ): Draft {
-  const requestChars = Math.min(
-    REQUEST_CHARS.max,
-    Math.max(REQUEST_CHARS.min, (rung.cutChars ?? REQUEST_CHARS.max) * 2),
-  );
+  const requestChars = Math.min(REQUEST_CHARS.max, Math.max(REQUEST_CHARS.min, rung.cutChars ?? REQUEST_CHARS.max));
   const parts = {
     narrative: safeSlice(narrative, Math.floor(input.budgetTokens * rung.narrativeShare)),
     carried: renderCarry(carry, input.budgetTokens * rung.carryShare),

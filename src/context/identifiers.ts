@@ -37,6 +37,8 @@ const WEAK: readonly RegExp[] = [
 ];
 const PAIR =
   /(?<![\w.])([A-Za-z_][\w.-]{1,40}|\p{Script=Han}{2,8})"?\s?(?:=|:|：|is now|改为|是)\s?(?!\/\/)("[^"\n]{1,60}"|`[^`\n]{1,60}`|[\w.+%/-]{1,60})/gu;
+/** "This ticket" is another one each time: a later value of it replaces none. */
+const POINTING = /^[这那该此]/;
 
 const PATTERNS = [...STRONG, ...WEAK];
 
@@ -55,7 +57,7 @@ export function findIdentifiers(text: string): readonly FoundIdentifier[] {
     const [whole, name = "", value = ""] = match;
     const key = name.toLowerCase();
     // A pair is worth carrying when its value is one: a number, or something quoted.
-    if (/\d/.test(value) || /^["`]/.test(value)) add(whole.trim(), key, key);
+    if (/\d/.test(value) || /^["`]/.test(value)) add(whole.trim(), key, POINTING.test(key) ? undefined : key);
   }
   for (const [place, pattern] of PATTERNS.entries()) for (const match of text.matchAll(pattern)) add(match[0], place);
   return [...found].map(([clean, { sort, key }]) => ({

@@ -61,7 +61,7 @@ function cut(step: Step, chars: number): Step {
       return { ...step, body: { ...rest, text, ...(replay && chars >= PICTURED_CHARS_MIN ? { replay } : {}) } };
     }
     default:
-      return { ...step, body: { ...body, text: cutText(step, body.text, chars * SAID_FACTOR) } };
+      return { ...step, body: { ...body, text: cutText(step, body.text, chars) } };
   }
 }
 

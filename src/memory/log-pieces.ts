@@ -1,9 +1,9 @@
 // A step of the log as the pieces it is found by: short enough that what matches is what is shown, cut where a sentence ends.
 // What only repeats the log (answers of the search itself) or tells nothing (notes, ends) is left out.
 
+import type { LogTokens, SearchPiece } from "../core/log-search.ts";
 import type { CallStep, Step } from "../core/step.ts";
 import { wholeText } from "../core/step-text.ts";
-import type { LogTokens, SearchPiece } from "../core/store.ts";
 import { systemTimeZone } from "./calendar.ts";
 import { createDateTokens } from "./date-tokens.ts";
 import { indexTokens, neighbourTokens } from "./search-tokens.ts";

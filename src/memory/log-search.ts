@@ -1,10 +1,11 @@
 // The search over a session's log: a question in words becomes tokens, what the store finds becomes dated excerpts. Knows no
 // engine and no tool.
 
+import type { SearchHit } from "../core/log-search.ts";
 import type { Remembered, SearchMemory } from "../core/memory.ts";
-import { stepReference } from "../core/step.ts";
+import { type CallStep, stepReference } from "../core/step.ts";
 import { wholeText } from "../core/step-text.ts";
-import type { SearchHit, Store } from "../core/store.ts";
+import type { Store } from "../core/store.ts";
 import { systemTimeZone } from "./calendar.ts";
 import { createDateTokens } from "./date-tokens.ts";
 import { excerptOf } from "./excerpt.ts";
@@ -45,10 +46,16 @@ export function createLogSearch(
         offset: hit.start + excerpt.at,
         date: `${minute.format(hit.at)} ${timeZone}`,
         kind: hit.kind,
-        speaker: hit.speaker,
+        speaker: step.body.kind === "call" ? calledAs(step.body, words) : hit.speaker,
         excerpt: excerpt.text,
       });
     }
     return found;
   };
+}
+
+/** What a result means often only its question tells. */
+function calledAs({ name, arguments: asked }: CallStep, wanted: readonly string[]): string {
+  const text = JSON.stringify(asked);
+  return text === "{}" ? name : `${name} ${excerptOf(text, wanted).text}`;
 }

@@ -1,7 +1,7 @@
 // A light second look at what a search found: who is asked about, what is only a question, what is newer. Small nudges on the
 // engine's score; never so much that age hides what fits.
 
-import type { SearchHit } from "../core/store.ts";
+import type { SearchHit } from "../core/log-search.ts";
 
 const NAMED_SPEAKER = 0.2;
 const ONLY_A_QUESTION = 0.2;

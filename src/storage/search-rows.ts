@@ -3,9 +3,9 @@
 // A piece holds its neighbours' words too. What follows the last one is not known yet: it is indexed without, stays behind the
 // mark, and is written anew once something follows.
 
+import type { LogTokens, SearchPiece } from "../core/log-search.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { Step } from "../core/step.ts";
-import type { LogTokens, SearchPiece } from "../core/store.ts";
 import { number, type Row, type Transaction, text } from "./database.ts";
 import { stepFrom } from "./rows.ts";
 

@@ -1,9 +1,10 @@
 // The search over one session's log. Isolation does not rest on words: a search sees only the numbers of its session's pieces,
 // and each hit's row is checked again. No word of a question can become syntax: each is quoted.
 
+import type { LogTokens, SearchHit, SearchQuery } from "../core/log-search.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
-import type { LogTokens, SearchHit, SearchQuery, Store } from "../core/store.ts";
+import type { Store } from "../core/store.ts";
 import { type Database, number, type Row, type Transaction, text } from "./database.ts";
 import { type PieceRange, pieceRange } from "./search-rows.ts";
 import { createSearchableLog, type SearchableLog } from "./searchable-log.ts";
@@ -19,6 +20,10 @@ const COUNTED_PIECE_COST = 0.2;
 const HITS_ENOUGH = 5;
 const COMMON_ASKED_MAX = 3;
 const NEWEST_PIECES = 4_000;
+/** A token in so few pieces of many is a name: it counts twice where it was said, or a common word repeated there outweighs it. */
+const NAME_PIECES_MAX = 8;
+const NAME_SHARE_MAX = 0.01;
+const SAID_IN = "{body meta}";
 const HITS_MAX = 100;
 const TOKENS_MAX = 100;
 
@@ -33,7 +38,7 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
   async function find(
     session: SessionKey,
     { first, last }: PieceRange,
-    wanted: readonly string[],
+    wanted: readonly Counted[],
     limit: number,
   ): Promise<readonly SearchHit[]> {
     if (wanted.length === 0) return [];
@@ -42,7 +47,7 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
          select rowid as id, bm25(log_index, ${WEIGHTS}) as badness from log_index
          where log_index match ? and rowid between ? and ? order by badness limit ?
        ) as found join log_pieces p on p.id = found.id where p.session = ? order by found.badness`,
-      wanted.map(quoted).join(" OR "),
+      wanted.flatMap(phrasesOf).join(" OR "),
       first,
       last,
       limit,
@@ -57,8 +62,10 @@ export function createLogSearch(database: Database, tokens: LogTokens): LogSearc
       await log.catchUp(session);
       const pieces = await piecesOf(database.read, session);
       if (!pieces) return [];
-      const share = await counts.shareOf(pieces.newest - pieces.first + 1);
-      const { rare, common } = await affordable(query, share, counts.countOf);
+      const own = pieces.newest - pieces.first + 1;
+      const share = await counts.shareOf(own);
+      const nameMax = Math.min(NAME_PIECES_MAX, (own / share) * NAME_SHARE_MAX);
+      const { rare, common } = await affordable(query, share, nameMax, counts.countOf);
       const hitsMax = Math.min(limit, HITS_MAX);
       const hits = await find(session, pieces, rare, hitsMax);
       if (hits.length >= Math.min(limit, HITS_ENOUGH) || common.length === 0) return hits;
@@ -92,24 +99,34 @@ export const noLogSearch: Pick<Store, "searchLog"> = { searchLog: async () => []
 /** A string of the index's language. A NUL would end it early; a quote is doubled; there is no other way out of it. */
 const quoted = (token: string): string => `"${token.replaceAll("\0", " ").replaceAll('"', '""')}"`;
 
+interface Counted {
+  readonly token: string;
+  readonly pieces: number;
+  readonly isName: boolean;
+}
+
+const phrasesOf = ({ token, isName }: Counted): readonly string[] =>
+  isName ? [quoted(token), `${SAID_IN} : ${quoted(token)}`] : [quoted(token)];
+
 /** The tokens that are somewhere, the rarest first, parted where they would cost too much together. */
 async function affordable(
   { words, characters, dates }: SearchQuery,
   share: number,
+  nameMax: number,
   countOf: TokenCounts["countOf"],
-): Promise<{ readonly rare: readonly string[]; readonly common: readonly string[] }> {
+): Promise<{ readonly rare: readonly Counted[]; readonly common: readonly Counted[] }> {
   const cost = COUNTED_PIECE_COST + share;
-  const counted: { readonly token: string; readonly pieces: number }[] = [];
+  const counted: Counted[] = [];
   for (const token of [...dates, ...words, ...characters].slice(0, TOKENS_MAX)) {
     const pieces = await countOf(quoted(token), Math.ceil(COST_MAX / cost) + 1);
-    if (pieces > 0) counted.push({ token, pieces });
+    if (pieces > 0) counted.push({ token, pieces, isName: pieces <= nameMax });
   }
-  const rare: string[] = [];
-  const common: string[] = [];
+  const rare: Counted[] = [];
+  const common: Counted[] = [];
   let sum = 0;
-  for (const { token, pieces } of counted.sort((a, b) => a.pieces - b.pieces)) {
-    sum += pieces * cost;
-    (sum <= COST_MAX ? rare : common).push(token);
+  for (const one of counted.sort((a, b) => a.pieces - b.pieces)) {
+    sum += one.pieces * cost;
+    (sum <= COST_MAX ? rare : common).push(one);
   }
   return { rare, common };
 }

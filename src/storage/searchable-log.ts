@@ -1,8 +1,8 @@
 // When a session's log is indexed. The index follows the log instead of being written with it: a batch costs a fraction of
 // single rows, no message waits for it, and a session that is never searched costs nothing.
 
+import type { LogTokens } from "../core/log-search.ts";
 import type { SessionKey } from "../core/message.ts";
-import type { LogTokens } from "../core/store.ts";
 import { type Database, number, text } from "./database.ts";
 import { indexSome } from "./search-rows.ts";
 

@@ -3,29 +3,36 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureCompaction } from "./compaction.ts";
 import { measureCrashes } from "./crash.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { aimLines, type Part, partLines } from "./report.ts";
+import { measureContext } from "./retention-bench.ts";
 import { measureRoad } from "./road.ts";
+import { runSearchBench } from "./search.ts";
 import { closeConnections } from "./session-client.ts";
 import { measureStart } from "./start.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, crash; without one: all but crash
+  NAME             road, start, memory, context; and, only when named, search, histories, crash
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
   --rounds N       how often each case of road and start is measured (default 3)
   --only TEXT      only the cases of road whose name holds this text
   --profile DIR    write CPU profiles of road's server processes there
   --kills N        crash: how many kills (default 200)
-  --seed N         crash: the seed (default 1)
+  --histories N    histories: how many generated sessions are lived through (default 100000)
+  --seed N         crash, context, histories: the seed (default 1)
   --parallel N     crash: harnesses beside each other (default 1)
 `;
-const NAMES = ["road", "start", "memory", "crash"] as const;
+const NAMES = ["road", "start", "memory", "context", "search", "histories", "crash"] as const;
 type Name = (typeof NAMES)[number];
+/** These take minutes. */
+const ONLY_WHEN_NAMED: readonly Name[] = ["search", "histories", "crash"];
 const BAD_USAGE = 2;
 const COUNT_MAX = 1_000_000;
+const QUICK_HISTORIES_MAX = 1_000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -40,18 +47,22 @@ function readOptions() {
       only: { type: "string" },
       profile: { type: "string" },
       kills: { type: "string", default: "200" },
+      histories: { type: "string", default: "100000" },
       seed: { type: "string", default: "1" },
       parallel: { type: "string", default: "1" },
     },
   });
   const unknown = positionals.filter((name) => !NAMES.some((known) => known === name));
   if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(", ")}; known are ${NAMES.join(", ")}`);
-  const chosen = NAMES.filter((name) => (positionals.length === 0 ? name !== "crash" : positionals.includes(name)));
+  const chosen = NAMES.filter((name) =>
+    positionals.length === 0 ? !ONLY_WHEN_NAMED.includes(name) : positionals.includes(name),
+  );
   return {
     ...values,
     chosen,
     rounds: whole("rounds", values.rounds, 1),
     kills: whole("kills", values.kills, 1),
+    histories: whole("histories", values.histories, 1),
     seed: whole("seed", values.seed, 0),
     parallel: whole("parallel", values.parallel, 1),
   };
@@ -63,17 +74,25 @@ function whole(name: string, text: string, min: number): number {
   throw new Error(`--${name} must be a whole number from ${min} to ${COUNT_MAX}, not ${text}`);
 }
 
-function measure(name: Name, options: ReturnType<typeof readOptions>): Promise<Part> {
-  const { quick, rounds, profile, only, kills, seed, parallel } = options;
+async function measure(name: Name, options: ReturnType<typeof readOptions>): Promise<readonly Part[]> {
+  const { quick, rounds, profile, only, kills, histories, seed, parallel } = options;
   switch (name) {
     case "road":
-      return measureRoad({ rounds, seconds: quick ? 1 : 3, profile, only, say });
+      return [await measureRoad({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "start":
-      return measureStart({ runs: rounds, say });
+      return [await measureStart({ runs: rounds, say })];
     case "memory":
-      return measureMemory({ fewSessions: 1_000, manySessions: quick ? 3_000 : 10_000, say });
+      return [await measureMemory({ fewSessions: 1_000, manySessions: quick ? 3_000 : 10_000, say })];
+    case "context":
+      return measureContext({ seed, quick, say });
+    case "search":
+      return runSearchBench({ quick, say });
+    case "histories":
+      return [
+        await measureCompaction({ histories: quick ? Math.min(histories, QUICK_HISTORIES_MAX) : histories, seed, say }),
+      ];
     case "crash":
-      return measureCrashes({ kills, seed, parallel, say });
+      return [await measureCrashes({ kills, seed, parallel, say })];
   }
 }
 
@@ -81,7 +100,7 @@ async function main(options: ReturnType<typeof readOptions>): Promise<void> {
   const machine = describeMachine();
   say(machineLine(machine));
   const parts: Part[] = [];
-  for (const name of options.chosen) parts.push(await measure(name, options));
+  for (const name of options.chosen) parts.push(...(await measure(name, options)));
   closeConnections();
   const lines = [machineLine(machine), ...parts.flatMap(partLines), ...aimLines(parts)];
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -61,7 +61,7 @@ export async function runHistories(
     sums.refusals += report.refusals;
     for (const what of report.violations)
       if (violations.length < VIOLATIONS_SHOWN_MAX) violations.push(`${what} in ${JSON.stringify(life)}`);
-    if (sums.histories % SAID_EVERY === 0) say(`compaction: ${sums.histories} of ${count} sessions`);
+    if (sums.histories % SAID_EVERY === 0) say(`histories: ${sums.histories} of ${count} sessions`);
   }
   return { ...sums, violations };
 }
@@ -72,9 +72,8 @@ export async function measureCompaction({ histories, seed, say }: CompactionOpti
   const seconds = (performance.now() - startedAt) / 1_000;
   const { violations, ...figures } = report;
   return {
-    name: "compaction",
-    title:
-      "compaction: generated sessions, cheap models good and broken, the thirteen invariants checked at every look",
+    name: "histories",
+    title: "histories: generated sessions, cheap models good and broken, the thirteen invariants checked at every look",
     columns: ["", "sessions", "looks", "compactions", "model calls", "refusals", "violations", "s"],
     rows: [
       [

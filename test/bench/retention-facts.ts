@@ -27,6 +27,8 @@ export interface Fact {
   readonly error?: string;
   /** All of these stand in one line of what is shown, if the fact is still there. */
   readonly needles: readonly string[];
+  /** What somebody would ask who looks for it: knows what it is about, and not what it says. */
+  readonly question: string;
   /** What replaces it later. */
   readonly update?: { readonly text: string; readonly needles: readonly string[] };
 }
@@ -36,11 +38,14 @@ interface Form {
   readonly text: string;
   readonly needles: readonly string[];
   readonly error?: string;
+  /** Where the text holds no name to ask for. */
+  readonly question?: string;
 }
 
 type Forms = Readonly<Record<FactType, readonly [Form, ...Form[]]>>;
 
 const form = (text: string, ...needles: readonly string[]): Form => ({ text, needles });
+const nameless = (question: string, text: string, ...needles: readonly string[]): Form => ({ text, needles, question });
 
 const FORMS: Readonly<Record<Tongue, Readonly<Record<Wording, Forms>>>> = {
   en: {
@@ -62,10 +67,16 @@ const FORMS: Readonly<Record<Tongue, Readonly<Record<Wording, Forms>>>> = {
         form("Remember to ask legal about {n} before the deadline.", "{n}", "legal"),
       ],
       url: [form("The dashboard is at https://grafana.example.com/d/{v}/{n} if you need it.", "/d/{v}/{n}")],
-      ticket: [form("This is tracked as {T}-{v}.", "{T}-{v}")],
+      ticket: [nameless("Which ticket is this tracked as?", "This is tracked as {T}-{v}.", "{T}-{v}")],
       version: [form("In production {n} runs {x}.", "{x}")],
-      uuid: [form("  tenant of {n}: {u}", "{u}"), form('  "deployment_id": "{u}",', "{u}")],
-      number: [form("reconciled_total = {b}", "{b}"), form('  "invoices_open_{n}": {b},', "{b}")],
+      uuid: [
+        form("  tenant of {n}: {u}", "{u}"),
+        nameless("What is the deployment id?", '  "deployment_id": "{u}",', "{u}"),
+      ],
+      number: [
+        nameless("What was the reconciled total?", "reconciled_total = {b}", "{b}"),
+        form('  "invoices_open_{n}": {b},', "{b}"),
+      ],
       failure: [
         { ...form("deploy {n} to eu-west", "{n}", "quota"), error: "quota exceeded in eu-west: 0 of 12 nodes left" },
       ],
@@ -93,7 +104,7 @@ const FORMS: Readonly<Record<Tongue, Readonly<Record<Wording, Forms>>>> = {
           "wiki.example.org/teams/{n}/runbook-{v}",
         ),
       ],
-      ticket: [form("Kim opened #{b} for it.", "#{b}")],
+      ticket: [nameless("What did Kim open?", "Kim opened #{b} for it.", "#{b}")],
       version: [form("{n} was rolled back to {x}-rc2 last night.", "{x}-rc2")],
       uuid: [form("2026-11-19T08:12:44Z WARN  [{n}] lease taken over by node {u}", "{u}")],
       number: [
@@ -121,10 +132,10 @@ const FORMS: Readonly<Record<Tongue, Readonly<Record<Wording, Forms>>>> = {
       decision: [form("我们决定把{n}迁到{v}集群。", "{n}", "{v}"), form("会议结论：{n}改为用{v}实现。", "{n}", "{v}")],
       todo: [form("待办：下周给{n}续证书。", "{n}", "证书"), form("记住在截止日期前问法务{n}的事。", "{n}", "法务")],
       url: [form("看板在 https://grafana.example.com/d/{v}/{a} ，需要的话看一下。", "/d/{v}/{a}")],
-      ticket: [form("这个问题的工单是{T}-{v}。", "{T}-{v}")],
+      ticket: [nameless("这个问题的工单是哪个？", "这个问题的工单是{T}-{v}。", "{T}-{v}")],
       version: [form("生产环境的{n}是{x}。", "{x}")],
-      uuid: [form("  {n}的租户：{u}", "{u}"), form('  "部署编号": "{u}",', "{u}")],
-      number: [form("对账合计 = {b}", "{b}"), form('  "未结发票_{n}": {b},', "{b}")],
+      uuid: [form("  {n}的租户：{u}", "{u}"), nameless("部署编号是多少？", '  "部署编号": "{u}",', "{u}")],
+      number: [nameless("对账的合计是多少？", "对账合计 = {b}", "{b}"), form('  "未结发票_{n}": {b},', "{b}")],
       failure: [{ ...form("部署{n}到华东区", "{n}", "配额"), error: "配额不足：华东区剩余节点 0/12" }],
     },
     "held-out": {
@@ -139,7 +150,7 @@ const FORMS: Readonly<Record<Tongue, Readonly<Record<Wording, Forms>>>> = {
       decision: [form("行，{n}就用{v}了。", "{n}", "{v}"), form("那就这么定了：{n}下季度上{v}。", "{n}", "{v}")],
       todo: [form("月底之前得有人去续{n}的许可。", "{n}", "许可"), form("我还欠老周一个{n}的答复。", "{n}", "老周")],
       url: [form("做法见 wiki.example.org/teams/{a}/runbook-{v} 那一页。", "wiki.example.org/teams/{a}/runbook-{v}")],
-      ticket: [form("小金给它提了 #{b}。", "#{b}")],
+      ticket: [nameless("小金提的是哪个？", "小金给它提了 #{b}。", "#{b}")],
       version: [form("昨晚{n}回滚到了 {x}-rc2。", "{x}-rc2")],
       uuid: [form("2026-11-19T08:12:44Z WARN  [{n}] 租约已由节点 {u} 接管", "{u}")],
       number: [
@@ -174,6 +185,36 @@ const UPDATES: Readonly<Record<Tongue, Readonly<Record<Wording, readonly [Form, 
   },
 };
 
+/** Plain questions, the same for every wording. */
+const QUESTIONS: Readonly<Record<Tongue, Readonly<Record<FactType | "update", string>>>> = {
+  en: {
+    constraint: "What do I have to watch out for with {n}?",
+    preference: "How do I want things about {n} to look?",
+    decision: "What was decided about {n}?",
+    todo: "What still has to be done about {n}?",
+    url: "Where is the page about {n}?",
+    ticket: "Which ticket is about {n}?",
+    version: "Which version of {n} is running?",
+    uuid: "What is the id of {n}?",
+    number: "What number did we get for {n}?",
+    failure: "What went wrong with {n}?",
+    update: "How much does {n} get now?",
+  },
+  zh: {
+    constraint: "{n}有什么要注意的？",
+    preference: "{n}的内容我想怎么看？",
+    decision: "{n}最后是怎么决定的？",
+    todo: "{n}还有什么事没做？",
+    url: "{n}的页面在哪里？",
+    ticket: "{n}的工单是哪个？",
+    version: "{n}现在是什么版本？",
+    uuid: "{n}的编号是什么？",
+    number: "{n}查出来的数是多少？",
+    failure: "{n}那次为什么失败了？",
+    update: "{n}现在给多少？",
+  },
+};
+
 const SYLLABLES = ["ka", "lu", "mi", "ro", "ven", "tas", "por", "zel", "qui", "dra", "fen", "hol"] as const;
 const HAN = ["青", "岚", "松", "岳", "澜", "霁", "琥", "珀", "棠", "骁", "璟", "翎", "穹", "楚"] as const;
 
@@ -199,10 +240,11 @@ const filled = (text: string, names: Readonly<Record<string, string>>): string =
 
 export function makeFact(seeded: Seeded, type: FactType, tongue: Tongue, wording: Wording): Fact {
   const names = values(seeded, tongue);
-  const { text, needles, error } = seeded.pick(FORMS[tongue][wording][type]);
+  const { text, needles, error, question } = seeded.pick(FORMS[tongue][wording][type]);
   return {
     type,
     text: filled(text, names),
+    question: filled(question ?? QUESTIONS[tongue][type], text.includes("{a}") ? { n: names.a ?? "" } : names),
     needles: needles.map((needle) => filled(needle, names)),
     ...(error === undefined ? {} : { error }),
   };
@@ -215,7 +257,8 @@ export function makeUpdatedFact(seeded: Seeded, tongue: Tongue, wording: Wording
     text: filled(one.text, names),
     needles: one.needles.map((needle) => filled(needle, names)),
   });
-  return { type: "decision", ...said(before), update: said(after) };
+  const question = filled(QUESTIONS[tongue].update, names);
+  return { type: "decision", ...said(before), question, update: said(after) };
 }
 
 /** One line holds all of it. */

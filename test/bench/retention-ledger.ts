@@ -4,15 +4,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { itemTokens } from "../../src/context/request-tokens.ts";
-import { createTokenGauge } from "../../src/context/token-gauge.ts";
-import { silentLog } from "../../src/core/log.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store.ts";
-import { createCompactor } from "../../src/runtime/compactor.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { createSeeded, type Seeded, textOf } from "../context/seeded.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { cpuMs } from "./cpu-time.ts";
+import { createBenchCompactor } from "./retention-life.ts";
 import { BenchModel } from "./retention-models.ts";
 import { type Percentiles, percentilesOf } from "./statistics.ts";
 
@@ -21,7 +19,10 @@ export interface ContextTime {
   readonly compactions: number;
   /** Of the largest view. */
   readonly tokens: number;
+  readonly looks: number;
   readonly ms: Percentiles;
+  /** Of this process, also what it does beside. */
+  readonly cpuMs: Percentiles;
 }
 
 const SESSION = "bench:long";
@@ -34,40 +35,34 @@ const WARM_SHARE = 0.3;
 export async function measureContextTime(messages: number): Promise<ContextTime> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-context-"));
   const store = await openLedger({ folder, lockWaitMs: 0 });
-  const clock = new FakeClock();
-  const compactor = createCompactor({
-    gauge: createTokenGauge(),
-    store,
-    cheap: new BenchModel("extractive"),
-    clock,
-    log: silentLog,
-    compressAt: 0.8,
-    keepRecentTokens: 20_000,
-    summaryTokens: 2_000,
-    speak: () => (said) => `${said.sender.name}: ${said.text}`,
-    count: (item) => itemTokens(item, "claude-4.7"),
-  });
+  const compactor = createBenchCompactor(store, new BenchModel("extractive"), new FakeClock());
   const { signal } = new AbortController();
   try {
     const seeded = createSeeded(1);
     const turns = Math.ceil(messages / 2);
-    const looks: { readonly ms: number; readonly tokens: number }[] = [];
+    const looks: { readonly ms: number; readonly cpuMs: number; readonly tokens: number }[] = [];
     let compactions = 0;
     for (let turn = 0; turn < turns; turn += 1) {
       if (turn % ACCEPTED_TOGETHER === 0)
         await acceptSome(store, seeded, turn, Math.min(turns, turn + ACCEPTED_TOGETHER));
       await answer(store, seeded);
       if (turn % LOOK_EVERY !== 0) continue;
-      const startedAt = performance.now();
+      const [startedAt, cpuBefore] = [performance.now(), cpuMs()];
       const { tokens } = await compactor.view(SESSION, ROOM_TOKENS, signal);
-      const ms = performance.now() - startedAt;
+      const look = { ms: performance.now() - startedAt, cpuMs: cpuMs() - cpuBefore, tokens };
       const { latest } = await store.shownSteps(SESSION);
       // A look that has to compact first waits for a model as well; that is not what is measured.
-      if (latest === compactions && turn > turns * WARM_SHARE) looks.push({ ms, tokens });
+      if (latest === compactions && turn > turns * WARM_SHARE) looks.push(look);
       compactions = latest;
     }
-    const tokens = Math.max(...looks.map((look) => look.tokens));
-    return { messages: turns * 2, compactions, tokens, ms: percentilesOf(looks.map((look) => look.ms)) };
+    return {
+      messages: turns * 2,
+      compactions,
+      tokens: Math.max(...looks.map(({ tokens }) => tokens)),
+      looks: looks.length,
+      ms: percentilesOf(looks.map(({ ms }) => ms)),
+      cpuMs: percentilesOf(looks.map((look) => look.cpuMs)),
+    };
   } finally {
     await compactor.stop();
     await store.close();

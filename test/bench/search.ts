@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LogTokens, Store } from "../../src/core/store.ts";
+import type { LogTokens } from "../../src/core/log-search.ts";
+import type { Store } from "../../src/core/store.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import { createLogSearch } from "../../src/memory/log-search.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
@@ -11,6 +12,7 @@ import { migrate } from "../../src/storage/migrate.ts";
 import { openSqlite } from "../../src/storage/sqlite-database.ts";
 import { measureRetrieval } from "../memory/retrieval.ts";
 import { tell } from "../memory/tell.ts";
+import { cpuMs } from "./cpu-time.ts";
 import type { Part } from "./report.ts";
 import { type Corpus, createCorpus } from "./search-corpus.ts";
 import { type Percentiles, percentilesOf, shown } from "./statistics.ts";
@@ -61,10 +63,6 @@ const AIM_ROWS = 100_000;
 const MESSAGES = 1_000;
 const MB = 1024 ** 2;
 
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
 const sessionName = (n: number): string => `bench:${n}`;
 
 export async function runSearchBench(options: SearchBenchOptions): Promise<readonly Part[]> {

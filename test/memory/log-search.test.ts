@@ -1,9 +1,9 @@
 // From a question to excerpts: what is asked of the store, and what is made of its hits.
 
 import { describe, expect, test } from "vitest";
+import type { SearchHit, SearchQuery } from "../../src/core/log-search.ts";
 import type { MemoryQuestion } from "../../src/core/memory.ts";
 import type { Step } from "../../src/core/step.ts";
-import type { SearchHit, SearchQuery } from "../../src/core/store.ts";
 import { excerptOf } from "../../src/memory/excerpt.ts";
 import { createLogSearch } from "../../src/memory/log-search.ts";
 import { rankHits } from "../../src/memory/rank.ts";
