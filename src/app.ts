@@ -1,6 +1,6 @@
 // The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
 
-import { createDecide, createHasRight, createIsAdmin, createMayStop } from "./authority/decide.ts";
+import { createDecide, createHasRight, createIsAdmin, createMayApprove, createMayStop } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
 import { speakIn } from "./context/conversation.ts";
@@ -23,6 +23,7 @@ import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { createLogSearch } from "./memory/log-search.ts";
 import { createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
 import { createAgentProfiles } from "./runtime/agent-profiles.ts";
+import { createApprovals } from "./runtime/approvals.ts";
 import { createAttachments } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
 import { createCommands } from "./runtime/commands.ts";
@@ -54,6 +55,8 @@ export interface AppParts {
   /** The chat platforms. */
   readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
   readonly tools?: readonly Tool[];
+  /** Takes secrets out of what is recorded. */
+  readonly redact?: (text: string) => string;
   readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
 }
 
@@ -76,7 +79,7 @@ const DEFAULT_AGENT = "main";
 
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log } = parts;
-  const { queue, limits } = config;
+  const { queue, limits, roles } = config;
   const metrics = createMetrics();
   const { meter } = metrics;
   const live = createLiveBoard();
@@ -96,18 +99,33 @@ export function createApp(parts: AppParts): App {
       ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
       ...(parts.tools ?? []),
     ],
-    decide: createDecide({ roles: config.roles, channels: config.channels }),
+    decide: createDecide({ roles, channels: config.channels, approvals: config.approvals.capabilities }),
     limits,
     clock,
     meter,
+    redact: parts.redact ?? ((text) => text),
   });
-  const hasRight = createHasRight({ roles: config.roles, channels: config.channels });
-  const isAdmin = createIsAdmin({ roles: config.roles });
+  const hasRight = createHasRight({ roles, channels: config.channels });
+  const isAdmin = createIsAdmin({ roles });
   const skillsFor = (person: string, channel: string): SkillsHere => {
     const isGranted = (capability: string): boolean => hasRight(person, channel, capability);
     const here = parts.skills?.here({ channel, isGranted }) ?? NO_SKILLS;
     return isAdmin(person) ? here : { ...here, problems: [] };
   };
+  const approvals = createApprovals({
+    store,
+    clock,
+    ids,
+    log,
+    expiresHours: config.approvals.expiresHours,
+    mayApprove: createMayApprove({ roles }, config.approvals.approvers),
+    isPushed: outbox.isPushed,
+    wake: ({ session, kind }) => {
+      live.changed(session);
+      outbox.wake(session);
+      engine.wake(session, kind);
+    },
+  });
   const { profile, cheap } = createAgentProfiles({ models: parts.models, limits, clock, random, meter, skillsFor });
   const family = familyOf(parts.models.main?.[0]?.name ?? "");
   const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
@@ -135,6 +153,7 @@ export function createApp(parts: AppParts): App {
     store,
     live,
     executor,
+    approvals,
     clock,
     ids,
     limits,
@@ -164,7 +183,7 @@ export function createApp(parts: AppParts): App {
     whileBusy: queue.whileBusy,
     owner: ids.next("owner"),
   });
-  const mayStop = createMayStop({ roles: config.roles });
+  const mayStop = createMayStop({ roles });
   const inbox = createInbox({
     store,
     engine,
@@ -175,6 +194,7 @@ export function createApp(parts: AppParts): App {
       clock,
       cancel: runner.cancel,
       skills: ({ sender, channel }) => skillsFor(sender.id, channel),
+      decide: approvals.decide,
       mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
@@ -186,9 +206,9 @@ export function createApp(parts: AppParts): App {
     waitingPerSession: queue.waitingPerSession,
     cancel: runner.cancel,
   });
-  const buttons = createButtons({ store, clock, ids, log, mayStop, cancel: runner.cancel });
+  const buttons = createButtons({ store, clock, ids, log, mayStop, cancel: runner.cancel, decide: approvals.decide });
 
-  const web = createWebChannel({ inbox, store, cancel: runner.cancel, live, clock, ids, log });
+  const web = createWebChannel({ inbox, buttons, store, cancel: runner.cancel, live, clock, ids, log });
   const forChannels: ChannelParts = { inbox, buttons, ledger: store, live, clock, ids, random, log };
   for (const channel of [web, ...(parts.channels ?? []).map((make) => make(forChannels))])
     channels.set(channel.name, channel);
@@ -224,6 +244,7 @@ export function createApp(parts: AppParts): App {
 
   /** Wakes every session that has something to do; harmless when it is awake already. */
   async function reconcile(): Promise<void> {
+    await approvals.expire();
     for (const { session, kind } of await store.waitingSessions(WAITING_SESSIONS_MAX)) engine.wake(session, kind);
   }
 

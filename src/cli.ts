@@ -1,4 +1,4 @@
-// The command line: start, chat, run, tasks, skills, doctor. Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped.
+// The command line: start, chat, run, tasks, skills, audit, doctor. Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped.
 
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
@@ -67,6 +67,18 @@ program
   .action(async (folder: string | undefined) => {
     const { checkSkills } = await import("./commands/skills.ts");
     const { text, isBroken } = await checkSkills(process.cwd(), folder, ["open_skill", "recall", "current_time"]);
+    process.stdout.write(text);
+    process.exitCode = isBroken ? FAILED : 0;
+  });
+
+program
+  .command("audit")
+  .description("look after the record of decisions")
+  .command("verify")
+  .description("say whether a record was changed or is missing; works beside a running server; exit 1 if so")
+  .action(async () => {
+    const { verifyAudit } = await import("./commands/audit.ts");
+    const { text, isBroken } = await verifyAudit(process.cwd());
     process.stdout.write(text);
     process.exitCode = isBroken ? FAILED : 0;
   });

@@ -1,5 +1,5 @@
 // The one function that says whether a call may run: asked when the tools of a turn are chosen and again at dispatch. Default
-// deny: what no rule grants is refused. Approvals join it later.
+// deny: what no rule grants is refused.
 
 import { type Capability, type Grant, isGranted } from "../core/capability.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -15,6 +15,8 @@ export interface Role {
 export interface AuthorityRules {
   readonly roles: Readonly<Record<string, Role>>;
   readonly channels: Readonly<Record<string, { readonly grants: readonly Grant[] }>>;
+  /** Capabilities whose every use a person consents to. */
+  readonly approvals?: readonly Grant[];
 }
 
 export interface Question {
@@ -30,6 +32,8 @@ export interface Question {
 
 export interface Decision {
   readonly isAllowed: boolean;
+  /** Allowed, once somebody who may has consented to exactly this call. */
+  readonly needsApproval?: boolean;
   /** For the audit and for the model: which rule, or what is missing. */
   readonly reason: string;
 }
@@ -52,8 +56,10 @@ export function createDecide(rules: AuthorityRules): Decide {
       const narrow = active.find((skill) => skill.capabilities && !isGranted(skill.capabilities, capability));
       if (narrow) return { isAllowed: false, reason: `the skill ${narrow.name} does without ${capability}` };
     }
+    const asked = tool.capabilities.find((capability) => isGranted(rules.approvals ?? [], capability));
     return {
       isAllowed: true,
+      ...(asked === undefined ? {} : { needsApproval: true }),
       reason: tool.capabilities.length === 0 ? "needs no capability" : `granted to ${roles.join(", ")} on ${channel}`,
     };
   };
@@ -73,6 +79,12 @@ export const createIsAdmin =
   (rules: Pick<AuthorityRules, "roles">) =>
   (person: string): boolean =>
     rolesOf(rules, person).some((name) => rules.roles[name]?.grants.includes("*"));
+
+/** Whether a person may consent to what others ask for: who has one of these roles. */
+export const createMayApprove =
+  (rules: Pick<AuthorityRules, "roles">, approvers: readonly string[]) =>
+  (person: string): boolean =>
+    rolesOf(rules, person).some((name) => approvers.includes(name));
 
 /** Whether a person may stop a task: their own always, another's with `task.stop`. */
 export const createMayStop =

@@ -3,15 +3,24 @@
 
 import type { Sender, SessionKey } from "./message.ts";
 
-/** `stop`: ends the task. */
-export type ButtonKind = "stop";
+/** `stop` ends the task; the others decide an approval. */
+export type ButtonKind = "stop" | "approve" | "deny";
 
 export interface Button {
   readonly id: string;
   readonly kind: ButtonKind;
   readonly session: SessionKey;
   readonly task: string;
+  /** The approval it decides. */
+  readonly subject?: string;
   readonly expiresAt: number;
+}
+
+/** A button as it is shown: under a delivery or an event. */
+export interface ShownButton {
+  readonly id: string;
+  readonly kind: ButtonKind;
+  readonly label: string;
 }
 
 /** Somebody pressed it; as a person he is as untrusted as any other sender. */

@@ -1,5 +1,6 @@
 // What must be said to a platform: stored before it is sent, sent in the order of its session, with an idempotency key.
 
+import type { ShownButton } from "./button.ts";
 import type { Json } from "./json.ts";
 import type { SessionKey } from "./message.ts";
 
@@ -14,6 +15,8 @@ export interface Delivery {
   readonly task: string | null;
   readonly replyTo: Json;
   readonly text: string;
+  /** Shown under the text; a channel that cannot shows the text, which names the commands that do the same. */
+  readonly buttons?: readonly ShownButton[];
   readonly tries: number;
   readonly createdAt: number;
 }

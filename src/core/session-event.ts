@@ -1,6 +1,7 @@
 // What people may see of a session, as a durable, numbered list: each event is written in the transaction of the fact it tells.
 // Text that is still being written is not here; it lives in core/live.ts until its reply is committed.
 
+import type { ShownButton } from "./button.ts";
 import type { Disposition, SessionKey } from "./message.ts";
 
 export type SessionEventBody =
@@ -47,6 +48,22 @@ export type SessionEventBody =
       readonly name: string;
       readonly status: string;
       readonly summary: string;
+    }
+  /** The task waits until somebody who may decides; `text` says what is asked. */
+  | {
+      readonly type: "approval_requested";
+      readonly taskId: string;
+      readonly approvalId: string;
+      readonly tool: string;
+      readonly text: string;
+      readonly buttons: readonly ShownButton[];
+    }
+  | {
+      readonly type: "approval_decided";
+      readonly taskId: string;
+      readonly approvalId: string;
+      readonly state: "approved" | "denied" | "expired";
+      readonly text: string;
     }
   /** A later message is worked by this task too (`whileBusy: steer` or `collect`); its own task is over. */
   | { readonly type: "message_joined"; readonly taskId: string; readonly messageId: string }

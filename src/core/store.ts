@@ -4,7 +4,8 @@
 // Rules no caller can break: order numbers are given out inside the transaction; a message key exists once; at most one task of
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
-import type { Button } from "./button.ts";
+import type { Approval } from "./approval.ts";
+import type { Button, ShownButton } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
 import type { Json } from "./json.ts";
@@ -78,6 +79,28 @@ export interface FinishedCall {
   readonly result: CallResult;
 }
 
+export interface NewApproval {
+  readonly id: string;
+  readonly n: number;
+  readonly tool: string;
+  readonly hash: string;
+  readonly expiresAt: number;
+  /** What people are asked, and with which buttons. */
+  readonly text: string;
+  readonly buttons: readonly ShownButton[];
+  readonly isPushed: boolean;
+}
+
+export interface ApprovalDecision {
+  readonly state: "approved" | "denied" | "expired";
+  readonly by: string;
+  readonly reason: string | null;
+  readonly now: number;
+  /** What people are told. */
+  readonly text: string;
+  readonly isPushed: boolean;
+}
+
 export interface AuditRecord {
   readonly at: number;
   readonly session: SessionKey | null;
@@ -87,6 +110,14 @@ export interface AuditRecord {
   readonly subject: string;
   readonly decision: string;
   readonly reason: string;
+  /** Of a tool: its arguments, without secrets, bounded. */
+  readonly details?: string;
+}
+
+/** What a look along the chain of the audit found: the first record that is not as it was written, or that is missing. */
+export interface AuditCheck {
+  readonly records: number;
+  readonly fault: string | undefined;
 }
 
 export interface FinishOptions {
@@ -187,6 +218,12 @@ export interface Store {
   resetText(fence: Fence, now: number): Promise<StepsCommitted>;
   /** Task over, messages disposed, what must be said stored, session free: one transaction. */
   finish(fence: Fence, options: FinishOptions): Promise<void>;
+  /** Asks for consent to a call, unless it was asked for already. */
+  requestApproval(fence: Fence, approval: NewApproval, now: number): Promise<void>;
+  /** An approval's state as the call is about to run; one that was given is used up by this. */
+  takeApproval(fence: Fence, n: number, hash: string): Promise<Approval | undefined>;
+  /** The task waits for a person and holds nothing meanwhile; back into the line at once if all was decided already. */
+  wait(fence: Fence): Promise<void>;
   /** Back into the line, at its place, not before the time: for a retryable failure or a shutdown. */
   postpone(fence: Fence, notBefore: number, isFailure: boolean): Promise<void>;
 
@@ -195,6 +232,12 @@ export interface Store {
     task: string,
     options: { readonly now: number; readonly text: string; readonly isPushed: boolean },
   ): Promise<CancelResult>;
+  /** The approval as it was before; undefined if there is none. Only an open one is decided, and its task goes back into the line. */
+  decideApproval(id: string, decision: ApprovalDecision): Promise<Approval | undefined>;
+  /** Open ones whose time has come. */
+  overdueApprovals(now: number, limit: number): Promise<readonly Approval[]>;
+  approval(id: string): Promise<Approval | undefined>;
+  approvalOf(task: string, n: number): Promise<Approval | undefined>;
   /** False when another compaction of the session came first; then nothing is kept. One transaction. */
   saveCompaction(record: Compaction, usage: readonly UsageRecord[]): Promise<boolean>;
   /** The model sees nothing before this any more. */
@@ -241,6 +284,7 @@ export interface Store {
   deliveryFailed(key: string, reason: string, isFinal: boolean, now: number): Promise<void>;
 
   audit(record: AuditRecord): Promise<void>;
+  verifyAudit(): Promise<AuditCheck>;
   counts(): Promise<StoreCounts>;
   /** Throws when the ledger cannot be written. */
   probe(): Promise<void>;

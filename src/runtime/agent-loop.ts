@@ -13,6 +13,7 @@ import type { NewReply, Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
 import type { AgentProfile } from "./agent-profiles.ts";
+import type { Approvals } from "./approvals.ts";
 import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
@@ -28,6 +29,7 @@ export interface AgentLoopParts {
   readonly store: Store;
   readonly live: LiveBoard;
   readonly executor: ToolExecutor;
+  readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
@@ -58,7 +60,7 @@ export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   };
 }
 
-async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
+async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "waiting"> {
   const { claimed, signal, log } = run;
   const { store, live, clock } = parts;
   const { task, fence } = claimed;
@@ -73,7 +75,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
     const calls = openCallsOf(mine);
     if (calls.length > 0) {
       const switchedOff = (tool: string): boolean => isSwitchedOff(mine, tool);
-      await runToolRound(
+      const isSettled = await runToolRound(
         {
           claimed,
           calls,
@@ -84,8 +86,9 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd> {
           log,
           isRecovery,
         },
-        { store, executor: parts.executor, clock, onCommit },
+        { store, executor: parts.executor, approvals: parts.approvals, clock, onCommit },
       );
+      if (!isSettled) return "waiting";
       isRecovery = false;
       continue;
     }

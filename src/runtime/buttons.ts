@@ -10,6 +10,7 @@ import type { Language } from "../core/message.ts";
 import type { CancelResult, Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
 import { buttonText, languageOf } from "../core/user-text.ts";
+import type { Approvals } from "./approvals.ts";
 
 export interface ButtonParts {
   readonly store: Pick<Store, "addButton" | "button" | "takeButton" | "task" | "messagesOfTask" | "audit">;
@@ -18,11 +19,13 @@ export interface ButtonParts {
   readonly log: Log;
   readonly mayStop: (person: string, asker: string) => boolean;
   readonly cancel: (task: string) => Promise<CancelResult>;
+  /** Decides an approval, which knows by itself who may and what was decided before. */
+  readonly decide: Approvals["decide"];
 }
 
 const LIFE_MS = 24 * 60 * 60 * 1_000;
 
-export function createButtons({ store, clock, ids, log, mayStop, cancel }: ButtonParts): Buttons {
+export function createButtons({ store, clock, ids, log, mayStop, cancel, decide }: ButtonParts): Buttons {
   async function languageOfTask(task: string): Promise<Language> {
     const [first] = await store.messagesOfTask(task);
     return languageOf(first?.text ?? "");
@@ -57,6 +60,7 @@ export function createButtons({ store, clock, ids, log, mayStop, cancel }: Butto
       const button = await store.button(id);
       const task = button && (await store.task(button.task));
       if (!button || !task) return { isDone: false, text: buttonText("unknown", "en") };
+      if (button.kind !== "stop") return decide(button.subject ?? "", by.id, button.kind === "approve");
       const language = await languageOfTask(task.id);
       if (!mayStop(by.id, task.asker)) {
         await refused(button, task, by.id);

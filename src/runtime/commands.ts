@@ -1,4 +1,4 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /why. A command acts at once, also
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /approve /deny /why. A command acts at once, also
 // while the session is busy; doing it twice does no more than doing it once.
 
 import type { Clock } from "../core/clock.ts";
@@ -6,7 +6,8 @@ import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
 import type { SkillsHere } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
-import { buttonText, commandText, languageOf } from "../core/user-text.ts";
+import { approvalText, buttonText, commandText, languageOf } from "../core/user-text.ts";
+import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
 
 export interface Commands {
@@ -20,6 +21,7 @@ export interface CommandParts {
   readonly cancel: (task: string) => Promise<unknown>;
   /** For the person who asks, on this channel. */
   readonly skills: (message: InboundMessage) => SkillsHere;
+  readonly decide: Approvals["decide"];
   readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
   readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
@@ -28,6 +30,7 @@ export interface CommandParts {
 }
 
 const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,300}))?$/s;
+const APPROVAL = /^(approval_[A-Za-z0-9_-]{1,60})\s*(.{0,500})$/s;
 const TASKS_SHOWN_MAX = 10;
 const SKILLS_SHOWN_MAX = 100;
 const SKILL_CHARS_MAX = 200;
@@ -41,7 +44,16 @@ interface Asked {
   readonly message: InboundMessage;
 }
 
-export function createCommands({ store, clock, cancel, skills, mayStop, compact, shareUsed }: CommandParts): Commands {
+export function createCommands({
+  store,
+  clock,
+  cancel,
+  skills,
+  decide,
+  mayStop,
+  compact,
+  shareUsed,
+}: CommandParts): Commands {
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
@@ -106,11 +118,20 @@ export function createCommands({ store, clock, cancel, skills, mayStop, compact,
         : commandText("nothingToCompact", language);
     },
 
+    approve: async (asked) => decision(asked, true),
+    deny: async (asked) => decision(asked, false),
+
     why: async ({ session, language }) => {
       const last = (await store.tasks({ session, limit: TASKS_SHOWN_MAX })).find((task) => task.endedAt !== null);
       return last ? explain(last, language) : commandText("nothingYet", language);
     },
   };
+
+  async function decision({ language, argument, message }: Asked, isApproved: boolean): Promise<string> {
+    const [, id, reason] = APPROVAL.exec(argument ?? "") ?? [];
+    if (id === undefined) return approvalText("which", language);
+    return (await decide(id, message.sender.id, isApproved, reason === "" ? undefined : reason)).text;
+  }
 
   async function explain(task: Task, language: Language): Promise<string> {
     const account = await store.account(task.id);

@@ -4,7 +4,7 @@
 //   queued -> running -> done | failed | cancelled
 //               |  ^
 //               v  |   retryable failure, shutdown, or a crash: back into the line, at its place
-//             queued
+//             queued <- waiting <- running   for a person's consent, holding no slot and no line
 
 import type { Clock, Random } from "../core/clock.ts";
 import { AppError, toAppError } from "../core/errors.ts";
@@ -36,7 +36,7 @@ export interface TaskEnd {
 
 /** The work of one kind of task. It may throw anything; the runner makes an outcome of it. */
 export interface TaskBody {
-  run(run: TaskRun): Promise<TaskEnd>;
+  run(run: TaskRun): Promise<TaskEnd | "waiting">;
   /** What the person has been shown of the answer so far; kept when the task fails or is stopped. */
   said(claimed: ClaimedTask): Promise<string>;
 }
@@ -130,8 +130,8 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
       const end = await bodyEnd(claimed, controller, taskLog);
       // Before the commit: an onlooker that has read the end must not find the half text still standing there.
       parts.live.close(task.session, task.id);
-      await persistently(taskLog, () => (end === "postponed" ? Promise.resolve() : finish(claimed, end)));
-      const outcome = end === "postponed" ? "postponed" : end.outcome.state;
+      await persistently(taskLog, () => settle(claimed, end));
+      const outcome = typeof end === "string" ? end : end.outcome.state;
       meter.taskEnded(task.kind, outcome, clock.now() - startedAt);
       taskLog.info("task ended", { kind: task.kind, outcome, ms: clock.now() - startedAt });
     } finally {
@@ -141,15 +141,18 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     }
   }
 
-  const finish = (claimed: ClaimedTask, end: TaskEnd): Promise<void> =>
-    store.finish(claimed.fence, { ...end, now: clock.now(), isPushed: parts.outbox.isPushed(claimed.task.channel) });
+  async function settle({ task, fence }: ClaimedTask, end: TaskEnd | "postponed" | "waiting"): Promise<void> {
+    if (end === "waiting") await store.wait(fence);
+    else if (end !== "postponed")
+      await store.finish(fence, { ...end, now: clock.now(), isPushed: parts.outbox.isPushed(task.channel) });
+  }
 
   /** The body's end, or what its failure means: the one catch-all. */
   async function bodyEnd(
     claimed: ClaimedTask,
     controller: AbortController,
     taskLog: Log,
-  ): Promise<TaskEnd | "postponed"> {
+  ): Promise<TaskEnd | "postponed" | "waiting"> {
     const { task } = claimed;
     try {
       if (claimed.isCancelRequested || askedToStop.delete(task.id)) throw cancelled();

@@ -16,12 +16,20 @@ import type { AuditRecord } from "../core/store.ts";
 import type { Tool, ToolContext, ToolOutcome } from "../core/tool.ts";
 import { toolNamed } from "../core/tool-names.ts";
 import { childController, endsWithin } from "../lib/abort.ts";
+import type { Consent } from "./approvals.ts";
 
 export interface ToolExecutor {
   /** What is offered to the model for this person, here; the same function decides again when a call is run. */
   offered(asker: string, channel: string, active?: readonly ActiveSkill[]): readonly ToolDefinition[];
   find(name: string): Tool | undefined;
-  run(call: CallStep, reference: string, context: ToolContext, log: Log): Promise<ToolRun>;
+  /** `consent` is asked where a rule wants a person's for exactly this call; while it is open nothing has run. */
+  run(
+    call: CallStep,
+    reference: string,
+    context: ToolContext,
+    consent: () => Promise<Consent>,
+    log: Log,
+  ): Promise<ToolRun | "asked">;
 }
 
 export interface ToolRun {
@@ -35,12 +43,15 @@ export interface ToolExecutorParts {
   readonly limits: Pick<Limits, "toolSeconds" | "toolResultChars">;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** Takes secrets out of what is recorded. */
+  readonly redact: (text: string) => string;
 }
 
 const GRACE_MS = 1_000;
 const WHOLE_CHARS_MAX = 2_000_000;
 const HEAD_SHARE = 0.6;
 const ERROR_CHARS_MAX = 2_000;
+const DETAIL_CHARS_MAX = 2_000;
 
 export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   const { decide, limits, clock, meter } = parts;
@@ -51,7 +62,12 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   /** Whatever a model calls it, what is decided on and what is run is the one tool found here. */
   const resolve = (name: string) => tools.get(name) ?? tools.get(toolNamed(name));
 
-  async function outcome(call: CallStep, context: ToolContext, log: Log): Promise<CallResult & { why: string }> {
+  async function outcome(
+    call: CallStep,
+    context: ToolContext,
+    consent: () => Promise<Consent>,
+    log: Log,
+  ): Promise<(CallResult & { why: string }) | "asked"> {
     const known = resolve(call.name);
     if (!known) {
       const nearest = tools.size > 0 ? ` The nearest is ${closest(call.name, [...tools.keys()])}.` : "";
@@ -68,6 +84,11 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
         `The arguments do not fit: ${ajv.errorsText(isValid.errors, { dataVar: "arguments" })}.`,
         "invalid arguments",
       );
+    }
+    if (decision.needsApproval) {
+      const answer = await consent();
+      if (answer.status === "asked") return "asked";
+      if (answer.status === "refused") return failed("denied", `Not allowed: ${answer.why}.`, answer.why);
     }
     return { ...(await runTool(tool, call, context, log)), why: decision.reason };
   }
@@ -106,9 +127,11 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
 
     find: (name) => resolve(name)?.tool,
 
-    run: async (call, reference, context, log) => {
+    run: async (call, reference, context, consent, log) => {
       const startedAt = clock.now();
-      const { why, ...result } = await outcome(call, context, log);
+      const ended = await outcome(call, context, consent, log);
+      if (ended === "asked") return ended;
+      const { why, ...result } = ended;
       // A name that a model made up is nobody's: as a label it would be a new series each time.
       meter.toolCalled(resolve(call.name)?.tool.name ?? "unknown", result.status, clock.now() - startedAt);
       return {
@@ -122,6 +145,7 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
           subject: call.name.slice(0, 100),
           decision: result.status,
           reason: why,
+          details: parts.redact(JSON.stringify(call.arguments).slice(0, DETAIL_CHARS_MAX)),
         },
       };
     },

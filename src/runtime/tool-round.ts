@@ -8,12 +8,14 @@ import { type CallResult, stepReference } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { ToolContext } from "../core/tool.ts";
+import type { Approvals, Consent } from "./approvals.ts";
 import type { OpenCall } from "./task-history.ts";
 import type { ToolExecutor } from "./tool-executor.ts";
 
 export interface ToolRoundParts {
   readonly store: Store;
   readonly executor: ToolExecutor;
+  readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
   readonly clock: Clock;
   readonly onCommit: () => void;
 }
@@ -39,7 +41,8 @@ const SWITCHED_OFF: CallResult = {
   text: "This tool is switched off for the rest of the task, because it failed three times in a row. Find another way.",
 };
 
-export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Promise<void> {
+/** False when some of the calls wait for a person's consent. */
+export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Promise<boolean> {
   const { claimed, signal, log } = round;
   const { task, fence } = claimed;
   const context: ToolContext = {
@@ -53,23 +56,32 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     signal,
   };
 
-  async function settle({ n, call }: OpenCall): Promise<void> {
+  async function settle({ n, call }: OpenCall): Promise<boolean> {
     const tool = parts.executor.find(call.name);
-    const mayRun = !round.isRecovery || !tool || tool.isRepeatable === true;
-    const { result, audit } =
+    const mayRun =
+      !round.isRecovery || !tool || tool.isRepeatable === true || (await parts.approvals.isUntouched(task.id, n));
+    const consent = (): Promise<Consent> => parts.approvals.consent(claimed, n, call);
+    const ended =
       mayRun && !round.isSwitchedOff(call.name)
-        ? await parts.executor.run(call, stepReference(task.id, n), context, log)
+        ? await parts.executor.run(call, stepReference(task.id, n), context, consent, log)
         : { result: mayRun ? SWITCHED_OFF : UNKNOWN, audit: undefined };
+    if (ended === "asked") return false;
+    const { result, audit } = ended;
     await parts.store.finishCalls(fence, [{ n, result }], audit ? [audit] : [], parts.clock.now());
     parts.onCommit();
+    return true;
   }
 
+  let isSettled = true;
   for (const group of groups(round.calls, (call) => parts.executor.find(call.call.name)?.isParallel === true)) {
     signal.throwIfAborted();
     const settled = await Promise.allSettled(group.map(settle));
     const failure = settled.find((one) => one.status === "rejected");
     if (failure) throw failure.reason;
+    isSettled &&= settled.every((one) => one.status === "fulfilled" && one.value);
   }
+  if (!isSettled) parts.onCommit();
+  return isSettled;
 }
 
 /** Neighbours that may run beside each other form a group; any other call is a group of its own. */

@@ -71,13 +71,14 @@ export async function appendDelivery(
   transaction: Transaction,
   delivery: Pick<Delivery, "key" | "session" | "channel" | "kind" | "task" | "text"> & {
     readonly replyTo: string | null;
+    readonly buttons?: string;
   },
   at: number,
 ): Promise<void> {
   const n = await nextNumber(transaction, delivery.session, "delivery");
   await transaction.run(
-    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, state, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, buttons, state, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
     delivery.key,
     delivery.session,
     n,
@@ -86,6 +87,7 @@ export async function appendDelivery(
     delivery.task,
     delivery.replyTo,
     delivery.text,
+    delivery.buttons ?? null,
     at,
   );
 }

@@ -2,21 +2,13 @@
 
 import type { Button, ButtonKind } from "../core/button.ts";
 import type { Store } from "../core/store.ts";
-import { type Database, number, type Row, text, textOrNull } from "./database.ts";
+import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 
 export function createButtons(database: Database): Pick<Store, "addButton" | "button" | "takeButton"> {
   return {
     addButton: (button, now) =>
       database.transaction("button", async (transaction) => {
-        await transaction.run(
-          "insert into buttons (id, kind, session, task, created_at, expires_at) values (?, ?, ?, ?, ?, ?)",
-          button.id,
-          button.kind,
-          button.session,
-          button.task,
-          now,
-          button.expiresAt,
-        );
+        await insertButton(transaction, button, now);
       }),
     button: async (id) => {
       const row = await database.read.get("select * from buttons where id = ?", id);
@@ -35,10 +27,24 @@ export function createButtons(database: Database): Pick<Store, "addButton" | "bu
   };
 }
 
+export async function insertButton(transaction: Transaction, button: Button, now: number): Promise<void> {
+  await transaction.run(
+    "insert into buttons (id, kind, session, task, subject, created_at, expires_at) values (?, ?, ?, ?, ?, ?, ?)",
+    button.id,
+    button.kind,
+    button.session,
+    button.task,
+    button.subject ?? null,
+    now,
+    button.expiresAt,
+  );
+}
+
 const buttonFrom = (row: Row): Button => ({
   id: text(row, "id"),
   kind: text(row, "kind") as ButtonKind,
   session: text(row, "session"),
   task: text(row, "task"),
+  ...(textOrNull(row, "subject") === null ? {} : { subject: text(row, "subject") }),
   expiresAt: number(row, "expires_at"),
 });

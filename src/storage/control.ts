@@ -1,4 +1,4 @@
-// Stopping a task, as a durable wish: a task that waits ends at once, a running one is asked, also across a crash (P7).
+// Stopping a task, as a durable wish: one that does not run ends at once, a running one is asked, also across a crash (P7).
 
 import type { Store } from "../core/store.ts";
 import { type Database, text } from "./database.ts";
@@ -11,11 +11,11 @@ export function createControl(database: Database): Pick<Store, "cancel"> {
         const task = await transaction.get("select session, state from tasks where id = ?", id);
         if (!task) return "unknown";
         const state = text(task, "state");
-        if (state === "running" || state === "waiting") {
+        if (state === "running") {
           await transaction.run("update tasks set cancel_requested = 1 where id = ?", id);
           return "asked";
         }
-        if (state !== "queued") return "over";
+        if (state !== "queued" && state !== "waiting") return "over";
         await endTask(transaction, {
           task: id,
           session: text(task, "session"),

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LogTokens } from "../core/log-search.ts";
 import type { Store } from "../core/store.ts";
-import { insertAudit } from "./audit.ts";
+import { createApprovals } from "./approvals.ts";
+import { createAudit } from "./audit.ts";
 import { createButtons } from "./buttons.ts";
 import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
@@ -18,7 +19,7 @@ import { createReading } from "./reading.ts";
 import { createLogSearch, noLogSearch } from "./search.ts";
 import { createSecondThoughts } from "./second-thoughts.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
-import { createWork } from "./work.ts";
+import { createFenced, createWork } from "./work.ts";
 
 const LEDGER_FILE = "signalbox.db";
 const PREDECESSOR_WAIT_MS_MAX = 5_000;
@@ -45,7 +46,9 @@ export async function openLedger({ folder, lockWaitMs, onCommit, logTokens }: Le
 }
 
 /** For a look beside a running server; undefined when there is no ledger yet. */
-export function openLedgerForReading(folder: string): Pick<Store, "tasks" | "counts" | "close"> | undefined {
+export function openLedgerForReading(
+  folder: string,
+): Pick<Store, "tasks" | "counts" | "verifyAudit" | "close"> | undefined {
   if (!existsSync(join(folder, LEDGER_FILE))) return undefined;
   const database = openSqliteReadOnly(join(folder, LEDGER_FILE));
   return createStore(database, () => {});
@@ -53,7 +56,8 @@ export function openLedgerForReading(folder: string): Pick<Store, "tasks" | "cou
 
 function createStore(database: Database, unlock: () => void, logTokens?: LogTokens): Store {
   const search = logTokens && createLogSearch(database, logTokens);
-  const work = createWork(database);
+  const fenced = createFenced(database);
+  const work = createWork(database, fenced);
   return {
     ...createInbox(database),
     ...createLine(database),
@@ -70,7 +74,8 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createOutbox(database),
     ...createReading(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,
-    audit: (record) => database.transaction("audit", (transaction) => insertAudit(transaction, record)),
+    ...createApprovals(database, fenced),
+    ...createAudit(database),
     probe: () =>
       database.transaction("probe", async (transaction) => {
         await transaction.run("update schema_version set version = version");

@@ -5,9 +5,10 @@ import { type Database, number } from "./database.ts";
 import { firstLedger } from "./migrations/0001-first-ledger.ts";
 import { searchOverTheLog } from "./migrations/0002-search.ts";
 import { forChannels } from "./migrations/0003-channels.ts";
+import { authority } from "./migrations/0004-authority.ts";
 
 /** Index + 1 is the version. Only ever append. */
-const migrations: readonly (readonly string[])[] = [firstLedger, searchOverTheLog, forChannels];
+const migrations: readonly (readonly string[])[] = [firstLedger, searchOverTheLog, forChannels, authority];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {
   await database.transaction("migrate", async (transaction) => {

@@ -1,5 +1,6 @@
 // Rows of the ledger as our types. Pure translations; no SQL.
 
+import type { ShownButton } from "../core/button.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Json } from "../core/json.ts";
 import type { FileReference, Image, StoredMessage } from "../core/message.ts";
@@ -78,6 +79,7 @@ export const eventFrom = (row: Row): SessionEvent => ({
 
 export function deliveryFrom(row: Row): Delivery {
   const replyTo = textOrNull(row, "reply_to");
+  const buttons = textOrNull(row, "buttons");
   return {
     key: text(row, "key"),
     session: text(row, "session"),
@@ -87,6 +89,7 @@ export function deliveryFrom(row: Row): Delivery {
     task: textOrNull(row, "task"),
     replyTo: replyTo === null ? null : parse<Json>(replyTo),
     text: text(row, "text"),
+    ...(buttons === null ? {} : { buttons: parse<ShownButton[]>(buttons) }),
     tries: number(row, "tries"),
     createdAt: number(row, "created_at"),
   };

@@ -49,7 +49,7 @@ export function createSecondThoughts(database: Database): Pick<Store, "amend" | 
           await tell(transaction, row, note, now);
           return { status: "withdrawn" };
         }
-        if (state !== "queued") {
+        if (state === "running") {
           await transaction.run("update tasks set cancel_requested = 1 where id = ?", task);
           return { status: "stopping", task };
         }

@@ -21,8 +21,12 @@ type Work = Pick<
   "takeSteering" | "appendReply" | "finishCalls" | "appendNote" | "appendSaid" | "resetText" | "finish" | "postpone"
 >;
 
-export function createWork(database: Database): Work {
-  const fenced = <T>(label: string, fence: Fence, unit: (transaction: Transaction) => Promise<T>): Promise<T> =>
+/** Runs a unit for the holder of a task alone; anybody else gets `fenced`. */
+export type Fenced = <T>(label: string, fence: Fence, unit: (transaction: Transaction) => Promise<T>) => Promise<T>;
+
+export const createFenced =
+  (database: Database): Fenced =>
+  (label, fence, unit) =>
     database.transaction(label, async (transaction) => {
       const held = await transaction.get(
         "select 1 as held from tasks where id = ? and owner = ? and fence = ? and state = 'running'",
@@ -35,6 +39,7 @@ export function createWork(database: Database): Work {
       return unit(transaction);
     });
 
+export function createWork(database: Database, fenced: Fenced): Work {
   const appendOne = (label: string, fence: Fence, body: StepBody, now: number): Promise<StepsCommitted> =>
     fenced(label, fence, async (transaction) => ({
       numbers: [await append(transaction, fence, body, now)],
@@ -153,7 +158,6 @@ async function insertReply(
 async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<void> {
   const { outcome, now } = options;
   if (options.last) await insertReply(transaction, fence, options.last, now);
-  await closeOpenCalls(transaction, fence, now);
   if (outcome.state !== "done") {
     await append(transaction, fence, { kind: "end", state: outcome.state, text: outcome.text }, now);
   }
@@ -170,7 +174,11 @@ async function finish(transaction: Transaction, fence: Fence, options: FinishOpt
 }
 
 /** A task that ends leaves no call without a result: the next request to a model would be refused for it (P9). */
-async function closeOpenCalls(transaction: Transaction, fence: Fence, now: number): Promise<void> {
+async function closeOpenCalls(
+  transaction: Transaction,
+  fence: Pick<Fence, "task" | "session">,
+  now: number,
+): Promise<void> {
   const rows = await transaction.all("select * from steps where task = ? and result is null order by n", fence.task);
   for (const row of rows) {
     const step = stepFrom(row);
@@ -214,6 +222,8 @@ export interface TaskEnd {
 
 /** The one place where a task ends: its state, its messages' disposition, what people see, what must be said. */
 export async function endTask(transaction: Transaction, end: TaskEnd): Promise<void> {
+  await closeOpenCalls(transaction, end, end.now);
+  await transaction.run("update approvals set state = 'over' where task = ? and state = 'open'", end.task);
   const task = await transaction.get(
     "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel",
     end.state,

@@ -231,6 +231,7 @@ async function startWeb(count: number, charsEach: number) {
       amend: async () => "unknown",
       withdraw: async () => "unknown",
     },
+    buttons: { press: async () => ({ isDone: false, text: "" }) },
     store,
     cancel: async () => "unknown",
     live,

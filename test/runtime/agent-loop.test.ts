@@ -180,7 +180,7 @@ describe("tools", () => {
 
   test("the grant of a role is not enough where the channel does not grant it too", async () => {
     const shell = tool("shell", async () => "ran", { capabilities: ["shell.exec"] });
-    const roles = 'roles: { everyone: { users: ["*"], grants: ["*"] } }';
+    const roles = 'roles: { everyone: { users: ["*"], grants: ["*"] } }\napprovals: { capabilities: [] }';
     await using open = await startTestApp({
       tools: [shell],
       config: roles,

@@ -36,7 +36,7 @@ const toolOf = (name: string, ...capabilities: readonly string[]): Tool => ({
   },
 });
 const tools = [toolOf("read_file", "fs.read"), toolOf("run_command", "shell.exec")];
-const ALL = 'roles: { member: { users: ["*"], grants: ["*"] } }';
+const ALL = 'roles: { member: { users: ["*"], grants: ["*"] } }\napprovals: { capabilities: [] }';
 const open = (name: string) => ({ calls: [{ name: "open_skill", arguments: { name } }] });
 const offered = (request: { tools: readonly { name: string }[] } | undefined): readonly string[] =>
   (request?.tools ?? []).map(({ name }) => name).filter((name) => tools.some((tool) => tool.name === name));

@@ -10,6 +10,7 @@ export interface Post {
   readonly session: string;
   readonly kind: Delivery["kind"];
   readonly text: string;
+  readonly buttons?: Delivery["buttons"];
 }
 
 /** What the platform does with the next sends, in order; then all is well. */
@@ -40,11 +41,11 @@ export class FakeChannel implements Channel {
     };
   }
 
-  #send({ key, session, kind, text }: Delivery): SendOutcome {
+  #send({ key, session, kind, text, buttons }: Delivery): SendOutcome {
     const plan = this.plan.shift();
     if (plan === "throws") throw new TypeError("fetch failed");
     if (plan !== undefined && plan !== "posted-but-uncertain") return plan;
-    this.posts.push({ key, session, kind, text });
+    this.posts.push({ key, session, kind, text, ...(buttons ? { buttons } : {}) });
     if (plan === "posted-but-uncertain") return { status: "uncertain", reason: "the connection was reset" };
     return { status: "sent", receipt: { platformId: key } };
   }

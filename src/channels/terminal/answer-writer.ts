@@ -131,6 +131,14 @@ export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterPa
         of(event.taskId).isAtStart = true;
         paper.setStatus("working");
         return;
+      case "approval_requested":
+        paper.setStatus("");
+        paper.writeLine(terminalText(event.text));
+        of(event.taskId).isAtStart = true;
+        return;
+      case "approval_decided":
+        paper.writeLine(style.dim(terminalText(event.text)));
+        return;
       case "execution_complete": {
         nameMessages(event.messageIds);
         paper.setStatus("");

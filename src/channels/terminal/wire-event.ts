@@ -48,6 +48,21 @@ const wireEvent: z.ZodType<WireEvent> = z.discriminatedUnion("type", [
     summary: z.string(),
   }),
   z.object({
+    type: z.literal("approval_requested"),
+    taskId,
+    approvalId: z.string(),
+    tool: z.string(),
+    text,
+    buttons: z.array(z.object({ id: z.string(), kind: z.enum(["stop", "approve", "deny"]), label: z.string() })),
+  }),
+  z.object({
+    type: z.literal("approval_decided"),
+    taskId,
+    approvalId: z.string(),
+    state: z.enum(["approved", "denied", "expired"]),
+    text,
+  }),
+  z.object({
     type: z.literal("execution_complete"),
     taskId,
     messageIds,

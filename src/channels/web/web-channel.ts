@@ -4,7 +4,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import type { Channel, Inbox } from "../../core/channel.ts";
+import type { Buttons, Channel, Inbox } from "../../core/channel.ts";
 import type { Clock, Ids } from "../../core/clock.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Live } from "../../core/live.ts";
@@ -19,6 +19,7 @@ import { createPageFiles } from "./page-files.ts";
 
 export interface WebChannelParts {
   readonly inbox: Inbox;
+  readonly buttons: Pick<Buttons, "press">;
   readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task">;
   readonly cancel: (task: string) => Promise<CancelResult>;
   readonly live: Live;
@@ -135,6 +136,12 @@ export function createWebChannel(parts: WebChannelParts): Channel {
   app.post("/api/tasks/:id/cancel", async (context) => {
     const result = await parts.cancel(context.req.param("id"));
     return result === "unknown" ? context.json({ error: "there is no such task" }, 404) : context.json({ result }, 202);
+  });
+
+  app.post("/api/buttons/:id/press", async (context) => {
+    const channel = parse(channelName, context.req.header("signalbox-channel"));
+    const by = { id: `${channel}:local`, name: "local" };
+    return context.json(await parts.buttons.press({ id: parse(sessionId, context.req.param("id")), by }));
   });
 
   app.all("/api/*", (context) => context.json({ error: "there is nothing at this address" }, 404));

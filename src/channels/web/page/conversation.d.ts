@@ -39,7 +39,17 @@ export interface ToolEntry {
   readonly summary?: string;
 }
 
-export type Entry = MessageEntry | TextEntry | ToolEntry;
+/** Somebody's consent is asked for. */
+export interface ApprovalEntry {
+  readonly kind: "approval";
+  readonly approvalId: string;
+  readonly text: string;
+  readonly buttons: readonly { readonly id: string; readonly kind: string; readonly label: string }[];
+  /** How it was decided; absent while it is open. */
+  readonly decided?: string;
+}
+
+export type Entry = MessageEntry | TextEntry | ToolEntry | ApprovalEntry;
 
 export type TurnState = "waiting" | "running" | "done" | "failed" | "cancelled" | "refused";
 

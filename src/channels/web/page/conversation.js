@@ -58,6 +58,20 @@ function apply(conversation, event) {
         return withTool(turn, callId, { kind: "tool", callId, name, arguments: args, status, summary });
       });
     }
+    case "approval_requested": {
+      const { approvalId, text, buttons } = event;
+      return changeTurn(conversation, event.taskId, (turn) =>
+        withEntry(turn, { kind: "approval", approvalId, text, buttons }),
+      );
+    }
+    case "approval_decided":
+      return changeTurn(conversation, event.taskId, (turn) =>
+        changeEntries(turn, (entry) =>
+          entry.kind === "approval" && entry.approvalId === event.approvalId
+            ? { ...entry, decided: event.text }
+            : entry,
+        ),
+      );
     case "execution_complete":
       return changeTurn(moveMessages(conversation, event.taskId, event.messageIds), event.taskId, (turn) =>
         completed(turn, event),

@@ -191,6 +191,20 @@ async function cancel(taskId) {
   }
 }
 
+/** What it does shows up in the stream; only why it did nothing is said here. @param {string} id */
+async function press(id) {
+  try {
+    const path = `/api/buttons/${encodeURIComponent(id)}/press`;
+    const response = await fetch(path, { method: "POST", headers: { "signalbox-channel": "web" } });
+    if (response.status === 401) toLogin();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const { isDone, text } = await response.json();
+    say(isDone ? "" : text);
+  } catch {
+    say(words.pressFailed);
+  }
+}
+
 /** @param {string | undefined} taskId */
 const turnOf = (taskId) => feed.current().conversation.turns.find((turn) => turn.taskId === taskId);
 
@@ -236,8 +250,9 @@ part("earlier").addEventListener("click", () => {
 part("room").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
-  const { cancel: taskId, resend, again, edit, discard } = button.dataset;
+  const { cancel: taskId, resend, again, edit, discard, press: pressed } = button.dataset;
   if (taskId !== undefined) void cancel(taskId);
+  else if (pressed !== undefined) void press(pressed);
   else if (resend !== undefined) sayAgain(resend);
   else if (again !== undefined) outbox.sendAgain(again);
   else if (edit !== undefined) composer.put(outbox.discard(edit));

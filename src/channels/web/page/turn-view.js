@@ -23,6 +23,7 @@ export function createTurnView({ words, markdown }) {
   let sendersShown = false;
   const showEntries = createList(body, (/** @type {Entry} */ entry) => {
     if (entry.kind === "message") return createMessageView(words, () => sendersShown);
+    if (entry.kind === "approval") return createApprovalView(markdown, words);
     return entry.kind === "text" ? createTextView(markdown) : createToolView(words);
   });
   /** @type {TurnValue | undefined} */
@@ -59,6 +60,7 @@ function keyed(turn) {
   return turn.entries.map((entry) => {
     if (entry.kind === "message") return /** @type {const} */ ([`message ${entry.messageId}`, entry]);
     if (entry.kind === "tool") return /** @type {const} */ ([`tool ${entry.callId}`, entry]);
+    if (entry.kind === "approval") return /** @type {const} */ ([`approval ${entry.approvalId}`, entry]);
     texts += 1;
     return /** @type {const} */ ([`text ${texts}`, entry]);
   });
@@ -72,6 +74,7 @@ function statusLine(words, { turn, stopping }) {
     case "running": {
       if (stopping) return words.stopping;
       const last = turn.entries.at(-1);
+      if (turn.entries.some((entry) => entry.kind === "approval" && entry.decided === undefined)) return words.asking;
       const isVisiblyBusy =
         (last?.kind === "text" && last.open) || (last?.kind === "tool" && last.status === undefined);
       return isVisiblyBusy ? "" : turn.attempt > 1 && last?.kind !== "tool" ? words.resumed : words.working;
@@ -127,6 +130,31 @@ function createTextView(markdown) {
       if (shown !== entry.text) showBlocks(markdown(entry.text));
       shown = entry.text;
       node.classList.toggle("unfinished", entry.unfinished === true);
+    },
+  };
+}
+
+/** @type {(markdown: Look["markdown"], words: Words) => View<Entry>} */
+function createApprovalView(markdown, words) {
+  const prose = element("div", { class: "prose", dir: "auto" });
+  const buttons = element("div", { class: "approval-buttons" });
+  const decided = element("p", { class: "approval-decided" });
+  const node = element("section", { class: "approval", "aria-label": words.asking }, prose, buttons, decided);
+  const showBlocks = createBlocks(prose);
+  let isMade = false;
+  return {
+    node,
+    update(entry) {
+      if (entry.kind !== "approval") return;
+      if (!isMade) {
+        showBlocks(markdown(entry.text));
+        for (const { id, kind, label } of entry.buttons)
+          buttons.append(element("button", { type: "button", "data-press": id, "data-kind": kind }, label));
+        isMade = true;
+      }
+      buttons.hidden = entry.decided !== undefined;
+      setText(decided, entry.decided ?? "");
+      decided.hidden = entry.decided === undefined;
     },
   };
 }

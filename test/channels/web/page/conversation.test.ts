@@ -66,8 +66,36 @@ const turnOf = (conversation: Conversation, taskId: string): Turn => {
 const outline = (turn: Turn): readonly string[] =>
   turn.entries.map((entry) => {
     if (entry.kind === "message") return `>${entry.text}`;
+    if (entry.kind === "approval") return `?${entry.decided ?? "open"}`;
     return entry.kind === "text" ? entry.text : `[${entry.name} ${entry.status ?? "running"}]`;
   });
+
+describe("consent that is asked for", () => {
+  test("stands open in its turn until it is decided", () => {
+    const asked = {
+      id: 3,
+      type: "approval_requested",
+      taskId: "t1",
+      approvalId: "a1",
+      tool: "deploy",
+      text: "May I?",
+      buttons: [{ id: "b1", kind: "approve", label: "Approve" }],
+    } as const;
+    const open = [accepted(1, "hi"), started(1), asked].reduce<Conversation>(reduce, emptyConversation);
+    const decided = {
+      id: 9,
+      type: "approval_decided",
+      taskId: "t1",
+      approvalId: "a1",
+      state: "approved",
+      text: "Yes.",
+    } as const;
+    const [turn] = open.turns;
+    expect(turn && outline(turn)).toContain("?open");
+    const [after] = reduce(open, decided).turns;
+    expect(after && outline(after)).toContain("?Yes.");
+  });
+});
 
 describe("an answer that comes whole", () => {
   const events = [

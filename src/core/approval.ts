@@ -1,0 +1,24 @@
+// A person's consent to one call: asked for once, bound to exactly these arguments of exactly this call, given or refused by
+// somebody who may, used once. It is in the ledger, so it waits for days and survives every restart.
+
+import type { SessionKey } from "./message.ts";
+
+/** `used`: given, and the call was begun. `over`: the task ended without it. */
+export type ApprovalState = "open" | "approved" | "denied" | "expired" | "used" | "over";
+
+export interface Approval {
+  readonly id: string;
+  readonly session: SessionKey;
+  readonly task: string;
+  /** The call's step in its task. */
+  readonly n: number;
+  readonly tool: string;
+  /** Of the tool and its arguments, as they were shown. */
+  readonly hash: string;
+  /** The person whose words are being worked. */
+  readonly asker: string;
+  readonly state: ApprovalState;
+  readonly expiresAt: number;
+  readonly decidedBy: string | null;
+  readonly reason: string | null;
+}
