@@ -17,6 +17,8 @@ export interface Delivery {
   readonly text: string;
   /** Shown under the text; a channel that cannot shows the text, which names the commands that do the same. */
   readonly buttons?: readonly ShownButton[];
+  /** The platform's id of an earlier message of ours that this one takes the place of, where the platform can change it. */
+  readonly replaces?: string;
   readonly tries: number;
   readonly createdAt: number;
 }

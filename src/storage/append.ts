@@ -72,13 +72,15 @@ export async function appendDelivery(
   delivery: Pick<Delivery, "key" | "session" | "channel" | "kind" | "task" | "text"> & {
     readonly replyTo: string | null;
     readonly buttons?: string;
+    /** The key of an earlier delivery. */
+    readonly replaces?: string;
   },
   at: number,
 ): Promise<void> {
   const n = await nextNumber(transaction, delivery.session, "delivery");
   await transaction.run(
-    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, buttons, state, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, buttons, replaces, state, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
     delivery.key,
     delivery.session,
     n,
@@ -88,6 +90,7 @@ export async function appendDelivery(
     delivery.replyTo,
     delivery.text,
     delivery.buttons ?? null,
+    delivery.replaces ?? null,
     at,
   );
 }

@@ -96,7 +96,13 @@ export function createApprovals(database: Database, fenced: Fenced): Approvals {
           text: decision.text,
         });
         if (decision.isPushed)
-          await tell(transaction, approval.task, approval.session, { id: `${id}_decided`, text: decision.text }, now);
+          await tell(
+            transaction,
+            approval.task,
+            approval.session,
+            { id: `${id}_decided`, text: decision.text, replaces: id },
+            now,
+          );
         if (!(await isWaitedFor(transaction, approval.task)))
           await transaction.run("update tasks set state = 'queued' where id = ? and state = 'waiting'", approval.task);
         return approval;
@@ -129,7 +135,12 @@ async function tell(
   transaction: Transaction,
   task: string,
   session: string,
-  said: { readonly id: string; readonly text: string; readonly buttons?: readonly object[] },
+  said: {
+    readonly id: string;
+    readonly text: string;
+    readonly buttons?: readonly object[];
+    readonly replaces?: string;
+  },
   now: number,
 ): Promise<void> {
   const row = await transaction.get("select channel from tasks where id = ?", task);
@@ -146,6 +157,7 @@ async function tell(
       replyTo: first ? textOrNull(first, "reply_to") : null,
       text: said.text,
       ...(said.buttons ? { buttons: JSON.stringify(said.buttons) } : {}),
+      ...(said.replaces ? { replaces: said.replaces } : {}),
     },
     now,
   );

@@ -4,20 +4,16 @@ import type { Store } from "../core/store.ts";
 import type { Database } from "./database.ts";
 import { deliveryFrom } from "./rows.ts";
 
+const PENDING =
+  "select d.*, r.platform_id as replaces_id from deliveries d left join deliveries r on r.key = d.replaces where d.state = 'pending'";
+
 export function createOutbox(database: Database): Pick<Store, "pendingDeliveries" | "deliveryDone" | "deliveryFailed"> {
   return {
     pendingDeliveries: async (session, limit) => {
       const rows =
         session === null
-          ? await database.read.all(
-              "select * from deliveries where state = 'pending' order by session, n limit ?",
-              limit,
-            )
-          : await database.read.all(
-              "select * from deliveries where state = 'pending' and session = ? order by n limit ?",
-              session,
-              limit,
-            );
+          ? await database.read.all(`${PENDING} order by d.session, d.n limit ?`, limit)
+          : await database.read.all(`${PENDING} and d.session = ? order by d.n limit ?`, session, limit);
       return rows.map(deliveryFrom);
     },
 

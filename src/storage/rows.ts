@@ -80,6 +80,7 @@ export const eventFrom = (row: Row): SessionEvent => ({
 export function deliveryFrom(row: Row): Delivery {
   const replyTo = textOrNull(row, "reply_to");
   const buttons = textOrNull(row, "buttons");
+  const replaces = textOrNull(row, "replaces_id");
   return {
     key: text(row, "key"),
     session: text(row, "session"),
@@ -90,6 +91,7 @@ export function deliveryFrom(row: Row): Delivery {
     replyTo: replyTo === null ? null : parse<Json>(replyTo),
     text: text(row, "text"),
     ...(buttons === null ? {} : { buttons: parse<ShownButton[]>(buttons) }),
+    ...(replaces === null ? {} : { replaces }),
     tries: number(row, "tries"),
     createdAt: number(row, "created_at"),
   };

@@ -114,6 +114,8 @@ describe("deciding", () => {
     await using _ = bot;
     await bot.say(`/deny ${id} not on a Friday`, { sender: root });
     await bot.idle();
+    // The card's place is taken by the outcome, where the platform can change it.
+    expect(bot.chat.posts.find(({ text }) => text.includes("refused by"))?.replaces).toBe(bot.chat.posts[0]?.key);
     expect(ran).toEqual([]);
     expect(results(bot)).toEqual(["Not allowed: a person refused this call, saying: not on a Friday."]);
     expect(bot.answers).toContain("`deploy` was refused by slack:root: not on a Friday");

@@ -11,6 +11,7 @@ export interface Post {
   readonly kind: Delivery["kind"];
   readonly text: string;
   readonly buttons?: Delivery["buttons"];
+  readonly replaces?: Delivery["replaces"];
 }
 
 /** What the platform does with the next sends, in order; then all is well. */
@@ -41,11 +42,11 @@ export class FakeChannel implements Channel {
     };
   }
 
-  #send({ key, session, kind, text, buttons }: Delivery): SendOutcome {
+  #send({ key, session, kind, text, buttons, replaces }: Delivery): SendOutcome {
     const plan = this.plan.shift();
     if (plan === "throws") throw new TypeError("fetch failed");
     if (plan !== undefined && plan !== "posted-but-uncertain") return plan;
-    this.posts.push({ key, session, kind, text, ...(buttons ? { buttons } : {}) });
+    this.posts.push({ key, session, kind, text, ...(buttons ? { buttons } : {}), ...(replaces ? { replaces } : {}) });
     if (plan === "posted-but-uncertain") return { status: "uncertain", reason: "the connection was reset" };
     return { status: "sent", receipt: { platformId: key } };
   }

@@ -20,6 +20,7 @@ export const authority: readonly string[] = [
   `create index approvals_open on approvals (expires_at) where state = 'open'`,
   `alter table buttons add column subject text`,
   `alter table deliveries add column buttons text`,
+  `alter table deliveries add column replaces text`,
   // Records from before have no place in the chain.
   `alter table audit add column n bigint`,
   `alter table audit add column details text`,
