@@ -1,5 +1,7 @@
 // The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
 
+import type { AgentLibrary } from "./agents/agent-library.ts";
+import { findMentions } from "./agents/find-mentions.ts";
 import { createDecide, createHasRight, createIsAdmin, createMayApprove, createMayStop } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
@@ -8,6 +10,7 @@ import { itemTokens, requestTokens } from "./context/request-tokens.ts";
 import { skillText } from "./context/skill-prompt.ts";
 import { familyOf } from "./context/token-family.ts";
 import { createTokenGauge } from "./context/token-gauge.ts";
+import type { Agent } from "./core/agent.ts";
 import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
@@ -19,9 +22,12 @@ import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { troublesOf } from "./http/readiness.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { createLogSearch } from "./memory/log-search.ts";
 import { createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
+import { createAgentMentions } from "./runtime/agent-mentions.ts";
+import { agentPort } from "./runtime/agent-port.ts";
 import { createAgentProfiles } from "./runtime/agent-profiles.ts";
 import { createApprovals } from "./runtime/approvals.ts";
 import { createAttachments } from "./runtime/attachments.ts";
@@ -32,11 +38,14 @@ import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
 import type { ModelTarget } from "./runtime/model-chain.ts";
 import { createOutbox } from "./runtime/outbox.ts";
+import { createReconciler } from "./runtime/reconciler.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
+import { createSpawner } from "./runtime/spawner.ts";
 import { createTaskIntake } from "./runtime/task-intake.ts";
 import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
 import { createToolExecutor } from "./runtime/tool-executor.ts";
 import type { SkillLibrary } from "./skills/skill-library.ts";
+import { createAgentTools } from "./tools/agents.ts";
 import { currentTime } from "./tools/current-time.ts";
 import { createOpenSkill } from "./tools/open-skill.ts";
 import { createRecall } from "./tools/recall.ts";
@@ -55,6 +64,7 @@ export interface AppParts {
   /** The chat platforms. */
   readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
   readonly tools?: readonly Tool[];
+  readonly agents?: Pick<AgentLibrary, "current">;
   /** Takes secrets out of what is recorded. */
   readonly redact?: (text: string) => string;
   readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
@@ -73,8 +83,6 @@ export interface App {
   idle(): Promise<void>;
 }
 
-const RECONCILE_MS = 30_000;
-const WAITING_SESSIONS_MAX = 10_000;
 const DEFAULT_AGENT = "main";
 
 export function createApp(parts: AppParts): App {
@@ -92,8 +100,10 @@ export function createApp(parts: AppParts): App {
   metrics.watch({ counts: store.counts, line: () => engine });
   const outbox = createOutbox({ store, channels, clock, random, log, meter });
 
+  const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
   const executor = createToolExecutor({
     tools: [
+      ...createAgentTools(agentPort({ store, spawner, agents: () => agents(), cancel: (task) => runner.cancel(task) })),
       currentTime,
       createRecall({ findStep: store.step, search: createLogSearch(store) }),
       ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
@@ -107,6 +117,7 @@ export function createApp(parts: AppParts): App {
   });
   const hasRight = createHasRight({ roles, channels: config.channels });
   const isAdmin = createIsAdmin({ roles });
+  const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
   const skillsFor = (person: string, channel: string): SkillsHere => {
     const isGranted = (capability: string): boolean => hasRight(person, channel, capability);
     const here = parts.skills?.here({ channel, isGranted }) ?? NO_SKILLS;
@@ -126,7 +137,15 @@ export function createApp(parts: AppParts): App {
       engine.wake(session, kind);
     },
   });
-  const { profile, cheap } = createAgentProfiles({ models: parts.models, limits, clock, random, meter, skillsFor });
+  const { profile, cheap } = createAgentProfiles({
+    models: parts.models,
+    limits,
+    clock,
+    random,
+    meter,
+    skillsFor,
+    agents,
+  });
   const family = familyOf(parts.models.main?.[0]?.name ?? "");
   const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
     requestTokens({ ...request, items: [] }, family);
@@ -189,11 +208,18 @@ export function createApp(parts: AppParts): App {
     engine,
     outbox,
     live,
+    mentions: createAgentMentions({
+      agents,
+      find: findMentions,
+      spawner,
+      maySpawn: (person, channel) => hasRight(person, channel, "agent.spawn"),
+    }),
     commands: createCommands({
       store,
       clock,
       cancel: runner.cancel,
       skills: ({ sender, channel }) => skillsFor(sender.id, channel),
+      agents,
       decide: approvals.decide,
       mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
@@ -227,34 +253,11 @@ export function createApp(parts: AppParts): App {
   let isStopping = false;
 
   async function troubles(): Promise<readonly string[]> {
-    const found = [...channels.values()].flatMap((channel) => {
-      const trouble = channel.trouble();
-      return trouble === undefined ? [] : [`${channel.name}: ${trouble}`];
-    });
-    if (!isStarted) found.push("starting");
-    if (isStopping) found.push("stopping");
-    try {
-      await store.probe();
-    } catch (error) {
-      log.error("ledger probe failed", { error });
-      found.push("the ledger cannot be written");
-    }
-    return found;
+    const phase = isStopping ? ["stopping"] : isStarted ? [] : ["starting"];
+    return [...phase, ...(await troublesOf([...channels.values()], store, log))];
   }
 
-  /** Wakes every session that has something to do; harmless when it is awake already. */
-  async function reconcile(): Promise<void> {
-    await approvals.expire();
-    for (const { session, kind } of await store.waitingSessions(WAITING_SESSIONS_MAX)) engine.wake(session, kind);
-  }
-
-  let cancelReconcile = (): void => {};
-  function reconcileLater(): void {
-    cancelReconcile = clock.after(RECONCILE_MS, () => {
-      reconcile().catch((error: unknown) => log.error("reconcile failed", { error }));
-      reconcileLater();
-    });
-  }
+  const reconciler = createReconciler({ store, engine, approvals, clock, log });
 
   return {
     http,
@@ -266,14 +269,13 @@ export function createApp(parts: AppParts): App {
       if (released > 0) log.info("taking up what was interrupted", { tasks: released });
       engine.start(runner.work);
       await outbox.start();
-      await reconcile();
-      reconcileLater();
+      await reconciler.start();
       for (const channel of channels.values()) await channel.start();
       isStarted = true;
     },
     stop: async (drainMs) => {
       isStopping = true;
-      cancelReconcile();
+      reconciler.stop();
       for (const channel of channels.values()) await channel.stop();
       const stopped = engine.stop();
       await runner.drain(drainMs);

@@ -1,12 +1,16 @@
 // What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
-import { type App, createApp } from "./app.ts";
+import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
+import { type App, type AppParts, createApp } from "./app.ts";
 import { type Environment, hasVariable, readEnvironment, searchPath, secretsOf } from "./config/environment.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { factsOf, modelCatalog } from "./config/model-catalog.ts";
+import { feishuSettings, slackSettings } from "./config/platforms.ts";
+import type { Channel, ChannelParts } from "./core/channel.ts";
 import { AppError, toAppError } from "./core/errors.ts";
 import type { Log } from "./core/log.ts";
 import type { ModelFacts, ModelProvider } from "./core/model.ts";
+import type { ChatRules } from "./core/platform-settings.ts";
 import type { Store } from "./core/store.ts";
 import { sleep } from "./lib/abort.ts";
 import { findProgram } from "./lib/find-program.ts";
@@ -135,22 +139,57 @@ function createSkills({ config, log }: Setup): SkillLibrary {
 }
 
 /** Live edits: a good one is in force for the next task, and every one is on record (P14). */
-async function watchSkills(skills: SkillLibrary, { config, log }: Setup, store: Store): Promise<() => Promise<void>> {
-  const reload = async (): Promise<void> => {
-    for (const { skill, action, hash } of await skills.reload()) {
-      log.info("skill", { skill, action, hash });
-      const change = { actor: "folder", action: "skill", subject: skill, decision: action, reason: hash };
-      await store.audit({ at: systemClock.now(), session: null, task: null, ...change });
-    }
+async function watchLive(
+  { config, log }: Setup,
+  store: Store,
+  { skills, agents }: { readonly skills: SkillLibrary; readonly agents: AgentLibrary },
+): Promise<() => Promise<void>> {
+  const record = async (
+    action: "skill" | "agent",
+    subject: string,
+    decision: string,
+    reason: string,
+  ): Promise<void> => {
+    log.info(action, { subject, change: decision, hash: reason });
+    const at = systemClock.now();
+    await store.audit({ at, session: null, task: null, actor: "folder", action, subject, decision, reason });
   };
-  const onError = (error: unknown): void => log.error("the skills folder cannot be read", { error });
+  const reload = async (): Promise<void> => {
+    for (const { skill, action, hash } of await skills.reload()) await record("skill", skill, action, hash);
+    for (const { agent, action, hash } of await agents.reload()) await record("agent", agent, action, hash);
+  };
+  const onError = (error: unknown): void => log.error("a folder of skills or agents cannot be read", { error });
   await reload().catch(onError);
+  const { skills: skillFolder, agents: agentFolder } = config.paths;
   return watchFolders({
-    folders: [config.paths.skills],
+    folders: [skillFolder, agentFolder],
     timers: systemClock,
     onChange: () => void reload().catch(onError),
     onError,
   });
+}
+
+/** The chat platforms that have credentials; loaded only then, for their SDKs are large. */
+async function chatPlatforms({ environment, config }: Setup): Promise<NonNullable<AppParts["channels"]>> {
+  const rulesOf = ({ mentionRequired, reactions }: Setup["config"]["channels"]["slack"]): ChatRules => ({
+    scopes: config.sessions,
+    mentionRequired,
+    reactions,
+  });
+  const platforms: ((parts: ChannelParts) => Channel)[] = [];
+  const slack = slackSettings(environment);
+  if (slack) {
+    const { createSlackChannel } = await import("./channels/slack/slack-channel.ts");
+    const rules = rulesOf(config.channels.slack);
+    platforms.push((parts) => createSlackChannel({ ...parts, settings: slack, rules }));
+  }
+  const feishu = feishuSettings(environment);
+  if (feishu) {
+    const { createFeishuChannel } = await import("./channels/feishu/feishu-channel.ts");
+    const rules = rulesOf(config.channels.feishu);
+    platforms.push((parts) => createFeishuChannel({ ...parts, settings: feishu, rules }));
+  }
+  return platforms;
 }
 
 /** The app over the ledger of this folder, started but not listening. */
@@ -166,12 +205,19 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
   const store = await openLedger({ folder: config.paths.data, logTokens: createLogTokens() });
   try {
     const skills = createSkills(setup);
-    const stopWatching = await watchSkills(skills, setup, store);
+    const agents = createAgentLibrary({
+      folder: config.paths.agents,
+      roles: Object.keys(models),
+      log: setup.log,
+    });
+    const stopWatching = await watchLive(setup, store, { skills, agents });
     const app = createApp({
       config,
       store,
       models,
       skills,
+      channels: await chatPlatforms(setup),
+      redact: createRedactor(secretsOf(environment)),
       clock: systemClock,
       ids: randomIds,
       random: Math.random,
@@ -179,7 +225,12 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       guard: { adminToken: environment.SIGNALBOX_ADMIN_TOKEN, host: environment.HOST },
       port: environment.PORT,
     });
-    await app.start();
+    await app.start().catch(async (error: unknown) => {
+      // A channel with a wrong token: what was started already would keep the process.
+      await stopWatching();
+      await app.stop(0);
+      throw error;
+    });
     const close = async (drainMs: number): Promise<void> => {
       await stopWatching();
       await app.stop(drainMs);

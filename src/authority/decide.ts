@@ -4,7 +4,7 @@
 import { type Capability, type Grant, isGranted } from "../core/capability.ts";
 import type { JsonObject } from "../core/json.ts";
 import { EXTERNAL, isExternal } from "../core/message.ts";
-import type { ActiveSkill } from "../core/skill.ts";
+import type { Bound } from "../core/skill.ts";
 import type { Tool } from "../core/tool.ts";
 
 export interface Role {
@@ -24,8 +24,8 @@ export interface Question {
   readonly asker: string;
   readonly channel: string;
   readonly tool: Tool;
-  /** The skills the task follows: what all of them allow is all it may use. */
-  readonly active: readonly ActiveSkill[];
+  /** What all of them allow is all the task may use. */
+  readonly bounds: readonly Bound[];
   /** Absent while the tools of a turn are chosen; rules that look at arguments decide at dispatch. */
   readonly args?: JsonObject;
 }
@@ -41,7 +41,7 @@ export interface Decision {
 export type Decide = (question: Question) => Decision;
 
 export function createDecide(rules: AuthorityRules): Decide {
-  return ({ asker, channel, tool, active }) => {
+  return ({ asker, channel, tool, bounds }) => {
     const roles = rolesOf(rules, asker);
     if (roles.length === 0) return { isAllowed: false, reason: `${asker} has no role` };
     const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
@@ -53,8 +53,8 @@ export function createDecide(rules: AuthorityRules): Decide {
       if (!isGranted(local, capability)) {
         return { isAllowed: false, reason: `${capability} is not granted on ${channel}` };
       }
-      const narrow = active.find((skill) => skill.capabilities && !isGranted(skill.capabilities, capability));
-      if (narrow) return { isAllowed: false, reason: `the skill ${narrow.name} does without ${capability}` };
+      const narrow = bounds.find((bound) => bound.capabilities && !isGranted(bound.capabilities, capability));
+      if (narrow) return { isAllowed: false, reason: `${narrow.by} does without ${capability}` };
     }
     const asked = tool.capabilities.find((capability) => isGranted(rules.approvals ?? [], capability));
     return {

@@ -2,6 +2,7 @@
 
 import { type DoctorParts, diagnose, type Finding, findingLine } from "../config/doctor.ts";
 import { feishuSettings, slackSettings } from "../config/platforms.ts";
+import { systemClock } from "../lib/system-clock.ts";
 import { createModels, failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
 import { findServer } from "./server-file.ts";
@@ -44,7 +45,7 @@ function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
       name: "Slack",
       look: lookOf(
         () => slackSettings(environment),
-        async ({ transport }) => `credentials are set, over ${transport.mode}`,
+        async (settings) => (await import("../channels/slack/look-at-slack.ts")).lookAtSlack(settings),
       ),
       mend: "put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into .env (docs/slack.md)",
     },
@@ -52,7 +53,7 @@ function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
       name: "Feishu/Lark",
       look: lookOf(
         () => feishuSettings(environment),
-        async ({ transport }) => `credentials are set, over ${transport.mode}`,
+        async (settings) => (await import("../channels/feishu/look-at-feishu.ts")).lookAtFeishu(settings, systemClock),
       ),
       mend: "put FEISHU_APP_ID and FEISHU_APP_SECRET into .env (docs/feishu.md)",
     },

@@ -1,6 +1,7 @@
 // A person's consent to one call: asked for once, bound to exactly these arguments of exactly this call, given or refused by
 // somebody who may, used once. It is in the ledger, so it waits for days and survives every restart.
 
+import type { ShownButton } from "./button.ts";
 import type { SessionKey } from "./message.ts";
 
 /** `used`: given, and the call was begun. `over`: the task ended without it. */
@@ -21,4 +22,26 @@ export interface Approval {
   readonly expiresAt: number;
   readonly decidedBy: string | null;
   readonly reason: string | null;
+}
+
+export interface NewApproval {
+  readonly id: string;
+  readonly n: number;
+  readonly tool: string;
+  readonly hash: string;
+  readonly expiresAt: number;
+  /** What people are asked, and with which buttons. */
+  readonly text: string;
+  readonly buttons: readonly ShownButton[];
+  readonly isPushed: boolean;
+}
+
+export interface ApprovalDecision {
+  readonly state: "approved" | "denied" | "expired";
+  readonly by: string;
+  readonly reason: string | null;
+  readonly now: number;
+  /** What people are told. */
+  readonly text: string;
+  readonly isPushed: boolean;
 }

@@ -65,6 +65,15 @@ export type SessionEventBody =
       readonly state: "approved" | "denied" | "expired";
       readonly text: string;
     }
+  /** An agent works for this session, in one of its own. */
+  | { readonly type: "agent_started"; readonly taskId: string; readonly agent: string; readonly goal: string }
+  | {
+      readonly type: "agent_done";
+      readonly taskId: string;
+      readonly agent: string;
+      readonly state: "done" | "failed" | "cancelled";
+      readonly text: string;
+    }
   /** A later message is worked by this task too (`whileBusy: steer` or `collect`); its own task is over. */
   | { readonly type: "message_joined"; readonly taskId: string; readonly messageId: string }
   | {

@@ -35,6 +35,13 @@ export interface ActiveSkill {
   readonly capabilities?: readonly Grant[];
 }
 
+/** What narrows a task beside the rights of the person who asks: an agent, or a skill that is followed. */
+export interface Bound {
+  /** `the skill careful` */
+  readonly by: string;
+  readonly capabilities?: readonly Grant[];
+}
+
 /** Something is wrong with a skill's files; the last good version, if there was one, stays. */
 export interface SkillProblem {
   readonly skill: string;

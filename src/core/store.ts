@@ -4,8 +4,8 @@
 // Rules no caller can break: order numbers are given out inside the transaction; a message key exists once; at most one task of
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
-import type { Approval } from "./approval.ts";
-import type { Button, ShownButton } from "./button.ts";
+import type { Approval, ApprovalDecision, NewApproval } from "./approval.ts";
+import type { Button } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
 import type { Json } from "./json.ts";
@@ -37,6 +37,8 @@ export interface AcceptOptions {
   readonly isPushed: boolean;
   /** The message is a command and this its answer: it needs no place in the line and no task. */
   readonly answer?: string;
+  /** It spawns a task of its own session, whose result belongs here. */
+  readonly parent?: { readonly session: SessionKey; readonly task: string | null };
 }
 
 export interface ClaimOptions {
@@ -77,28 +79,6 @@ export interface UsageRecord {
 export interface FinishedCall {
   readonly n: number;
   readonly result: CallResult;
-}
-
-export interface NewApproval {
-  readonly id: string;
-  readonly n: number;
-  readonly tool: string;
-  readonly hash: string;
-  readonly expiresAt: number;
-  /** What people are asked, and with which buttons. */
-  readonly text: string;
-  readonly buttons: readonly ShownButton[];
-  readonly isPushed: boolean;
-}
-
-export interface ApprovalDecision {
-  readonly state: "approved" | "denied" | "expired";
-  readonly by: string;
-  readonly reason: string | null;
-  readonly now: number;
-  /** What people are told. */
-  readonly text: string;
-  readonly isPushed: boolean;
 }
 
 export interface AuditRecord {
@@ -181,6 +161,8 @@ export interface ShownSteps {
 
 export interface TaskFilter {
   readonly session?: SessionKey;
+  /** Those that were spawned from this session. */
+  readonly parentSession?: SessionKey;
   readonly isOpen?: boolean;
   readonly limit: number;
 }

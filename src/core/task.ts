@@ -15,7 +15,10 @@ export interface Task {
   readonly agent: string;
   /** The person whose rights the task has. */
   readonly asker: string;
+  /** The task that spawned it. */
   readonly parent: string | null;
+  /** The session it was spawned from, which its result belongs to. */
+  readonly parentSession: string | null;
   readonly state: TaskState;
   /** Claims since the last committed step; bounds how often one message may take the process down. */
   readonly attempts: number;

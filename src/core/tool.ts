@@ -4,7 +4,7 @@ import type { Capability } from "./capability.ts";
 import type { Clock } from "./clock.ts";
 import type { JsonObject, JsonSchema } from "./json.ts";
 import type { SessionKey } from "./message.ts";
-import type { ActiveSkill, Skill } from "./skill.ts";
+import type { ActiveSkill, Bound, Skill } from "./skill.ts";
 
 /** What a tool gives back where text alone is not all. */
 export interface ToolOutcome {
@@ -23,8 +23,10 @@ export interface ToolContext {
   readonly clock: Clock;
   /** Skills this person may use here, as they were when the task began. */
   readonly skills: readonly Skill[];
-  /** The skills the task follows; their capabilities are all it may use. */
-  readonly active: readonly ActiveSkill[];
+  /** What narrows the task: its agent, the skills it follows. */
+  readonly bounds: readonly Bound[];
+  /** The call's own id: the same when it is repeated after a crash. */
+  readonly call: string;
   /** Aborted when the task is stopped or the deadline passes; a tool that goes on after it is abandoned and named in the log. */
   readonly signal: AbortSignal;
 }

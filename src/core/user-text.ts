@@ -159,69 +159,42 @@ const commandSentences = {
   },
 } as const;
 
-const buttonSentences = {
-  stopping: { en: "Stopping.", zh: "正在停止。" },
-  over: { en: "This is over already.", zh: "这个任务已经结束了。" },
-  used: { en: "Somebody pressed this already.", zh: "已经有人按过了。" },
-  expired: { en: "This button is too old.", zh: "这个按钮已过期。" },
-  unknown: { en: "This button does nothing any more.", zh: "这个按钮已失效。" },
-  notYours: {
-    en: "Only the person who asked, or an administrator, may stop this.",
-    zh: "只有提问者或管理员可以停止这个任务。",
+const agentSentences = {
+  spawned: {
+    en: (agent: string, task: string) => `**@${agent}** is working on it (\`${task}\`).`,
+    zh: (agent: string, task: string) => `**@${agent}** 正在处理（\`${task}\`）。`,
   },
-} as const satisfies Readonly<Record<string, Sentence>>;
-
-/** For the person who pressed a button. */
-export const buttonText = (key: keyof typeof buttonSentences, language: Language): string =>
-  buttonSentences[key][language];
-
-const approvalSentences = {
-  asks: {
-    en: (asker: string, tool: string, args: string, id: string) =>
-      `**${asker}** needs consent to run \`${tool}\`:\n\n${fenced(args)}\n\nTo decide by text: \`/approve ${id}\` or \`/deny ${id} reason\``,
-    zh: (asker: string, tool: string, args: string, id: string) =>
-      `**${asker}** 请求批准运行 \`${tool}\`：\n\n${fenced(args)}\n\n也可以用文字决定：\`/approve ${id}\` 或 \`/deny ${id} 原因\``,
+  "running-already": {
+    en: (agent: string, task: string) => `**@${agent}** is working on exactly this already (\`${task}\`).`,
+    zh: (agent: string, task: string) => `**@${agent}** 已经在处理同样的请求（\`${task}\`）。`,
   },
-  approve: { en: () => "Approve", zh: () => "批准" },
-  deny: { en: () => "Deny", zh: () => "拒绝" },
-  approved: {
-    en: (tool: string, by: string) => `\`${tool}\` was approved by ${by}.`,
-    zh: (tool: string, by: string) => `${by} 批准了 \`${tool}\`。`,
+  "too-many": {
+    en: (agent: string) => `**@${agent}** was not started: as many agents as may are working here already.`,
+    zh: (agent: string) => `没有启动 **@${agent}**：这里正在工作的智能体已达上限。`,
   },
-  denied: {
-    en: (tool: string, by: string, reason: string) =>
-      `\`${tool}\` was refused by ${by}${reason === "" ? "." : `: ${reason}`}`,
-    zh: (tool: string, by: string, reason: string) => `${by} 拒绝了 \`${tool}\`${reason === "" ? "。" : `：${reason}`}`,
+  "too-deep": {
+    en: (agent: string) => `**@${agent}** was not started: agents may not call agents any deeper.`,
+    zh: (agent: string) => `没有启动 **@${agent}**：智能体之间的调用层级已达上限。`,
   },
-  expired: {
-    en: (tool: string) => `Nobody decided on \`${tool}\` in time, so it was not run.`,
-    zh: (tool: string) => `没有人及时批准 \`${tool}\`，因此没有运行。`,
+  "not-runnable": {
+    en: (agent: string) => `**@${agent}** is an external program, which this version does not run yet.`,
+    zh: (agent: string) => `**@${agent}** 是外部程序，当前版本还不能运行。`,
   },
-  youApproved: { en: () => "Approved.", zh: () => "已批准。" },
-  youDenied: { en: () => "Refused.", zh: () => "已拒绝。" },
-  decidedBefore: { en: () => "This was decided before.", zh: () => "这项请求之前已有决定。" },
-  notYours: { en: () => "You may not decide this.", zh: () => "你没有权限决定这项请求。" },
-  unknown: { en: () => "There is no such request.", zh: () => "没有这项请求。" },
-  which: {
-    en: () => "Say which: `/approve <id>` or `/deny <id> reason`.",
-    zh: () => "请指明是哪一项：`/approve <编号>` 或 `/deny <编号> 原因`。",
+  unknown: {
+    en: (name: string, nearest: string) => `There is no agent @${name}. Did you mean **@${nearest}**?`,
+    zh: (name: string, nearest: string) => `没有名为 @${name} 的智能体。您是指 **@${nearest}** 吗？`,
   },
+  noGoal: {
+    en: (names: string) => `What should ${names} do? Write it behind the name.`,
+    zh: (names: string) => `需要 ${names} 做什么？请写在名字后面。`,
+  },
+  notAllowed: { en: () => "You may not call agents here.", zh: () => "您在这里不能调用智能体。" },
+  none: { en: () => "There are no agents here.", zh: () => "这里还没有智能体。" },
 } as const;
 
-/** In a fence that nothing inside can end. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
-}
-
-/** What people read about consent to a call. */
-export function approvalText(
-  key: keyof typeof approvalSentences,
-  language: Language,
-  ...values: readonly string[]
-): string {
-  const make = approvalSentences[key][language] as (...values: readonly string[]) => string;
+/** What people read about agents. */
+export function agentText(key: keyof typeof agentSentences, language: Language, ...values: readonly string[]): string {
+  const make = agentSentences[key][language] as (...values: readonly string[]) => string;
   return make(...values);
 }
 

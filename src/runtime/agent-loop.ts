@@ -19,7 +19,7 @@ import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
 import type { ChainRequest, ReplyDone } from "./model-chain.ts";
 import { toSteps } from "./reply-steps.ts";
-import { activeSkills, answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf } from "./task-history.ts";
+import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf, skillBounds } from "./task-history.ts";
 import type { TaskIntake } from "./task-intake.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
 import type { ToolExecutor } from "./tool-executor.ts";
@@ -81,7 +81,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
           calls,
           isSwitchedOff: switchedOff,
           skills: profile.skills.usable,
-          active: activeSkills(mine),
+          bounds: [...profile.bounds, ...skillBounds(mine)],
           signal,
           log,
           isRecovery,
@@ -145,7 +145,7 @@ async function askModel(
 ): Promise<ReplyDone> {
   const { compactor, gauge, executor } = parts;
   const { task } = run.claimed;
-  const tools = executor.offered(task.asker, task.channel, activeSkills(mine));
+  const tools = executor.offered(task.asker, task.channel, [...profile.bounds, ...skillBounds(mine)]);
   const fixed = parts.countFixed({ system: profile.system, tools });
   const room = historyRoom(task.session, profile, fixed, parts);
   if (room < HISTORY_TOKENS_MIN) {

@@ -3,7 +3,8 @@
 
 import { skillIndex } from "../context/skill-prompt.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "../context/system-prompt.ts";
-import type { SkillsHere } from "../core/skill.ts";
+import type { Agent } from "../core/agent.ts";
+import type { Bound, SkillsHere } from "../core/skill.ts";
 import type { Task } from "../core/task.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createModelChain, type ModelChain, type ModelChainParts, type ModelTarget } from "./model-chain.ts";
@@ -12,6 +13,8 @@ export interface AgentProfile {
   readonly system: string;
   readonly role: string;
   readonly chain: ModelChain;
+  /** What its tasks may use at most. */
+  readonly bounds: readonly Bound[];
   /** Those for the person who asks, as they were when the task began (P14). */
   readonly skills: SkillsHere;
 }
@@ -27,12 +30,19 @@ export type AgentProfileParts = Omit<ModelChainParts, "targets" | "breaker"> & {
   /** The fail-over chain of each model role; never empty for `main`. */
   readonly models: Readonly<Record<string, readonly ModelTarget[]>>;
   readonly skillsFor: (person: string, channel: string) => SkillsHere;
+  /** The agents as they are now. */
+  readonly agents: () => ReadonlyMap<string, Agent>;
 };
+
+function shownTo(agent: Agent | undefined, here: SkillsHere): SkillsHere {
+  const { skills } = agent ?? {};
+  return skills ? { ...here, usable: here.usable.filter(({ name }) => skills.includes(name)) } : here;
+}
 
 const MAIN_ROLE = "main";
 const CHEAP_ROLE = "cheap";
 
-export function createAgentProfiles({ models, skillsFor, ...parts }: AgentProfileParts): AgentProfiles {
+export function createAgentProfiles({ models, skillsFor, agents, ...parts }: AgentProfileParts): AgentProfiles {
   const breaker = createCircuitBreaker(parts.clock);
   const chains = new Map(
     Object.entries(models).map(([role, targets]) => [role, createModelChain({ ...parts, targets, breaker })]),
@@ -40,12 +50,16 @@ export function createAgentProfiles({ models, skillsFor, ...parts }: AgentProfil
   const main = chains.get(MAIN_ROLE);
   if (!main) throw new Error("no model role main");
   return {
-    profile: ({ channel, asker }) => {
-      const skills = skillsFor(asker, channel);
+    profile: ({ agent: name, channel, asker }) => {
+      const agent = agents().get(name);
+      const skills = shownTo(agent, skillsFor(asker, channel));
+      const agentPrompt = agent?.prompt ?? DEFAULT_AGENT_PROMPT;
+      const role = agent?.role ?? MAIN_ROLE;
       return {
-        system: systemPrompt({ agentPrompt: DEFAULT_AGENT_PROMPT, channel, skills: skillIndex(skills.usable) }),
-        role: MAIN_ROLE,
-        chain: main,
+        system: systemPrompt({ agentPrompt, channel, skills: skillIndex(skills.usable) }),
+        role,
+        chain: chains.get(role) ?? main,
+        bounds: agent?.capabilities ? [{ by: `the agent ${name}`, capabilities: agent.capabilities }] : [],
         skills,
       };
     },

@@ -5,13 +5,14 @@ import { createHash } from "node:crypto";
 import type { Approval } from "../core/approval.ts";
 import type { ShownButton } from "../core/button.ts";
 import type { Clock, Ids } from "../core/clock.ts";
+import { approvalText } from "../core/consent-text.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Language } from "../core/message.ts";
 import type { CallStep } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import type { ClaimedTask, Task } from "../core/task.ts";
-import { approvalText, languageOf } from "../core/user-text.ts";
+import { languageOf } from "../core/user-text.ts";
 import { shownArguments } from "./shown-arguments.ts";
 
 export type Consent =

@@ -69,14 +69,17 @@ export function createAttachments({ channels, clock }: AttachmentParts): Attachm
     signal: AbortSignal,
     log: Log,
   ): Promise<{ readonly text: string; readonly image?: Image }> {
-    const named = `[file ${file.name} (${file.mediaType}, ${file.bytes} bytes)`;
+    const size = file.bytes > 0 ? `, ${file.bytes} bytes` : "";
+    const named = `[file ${file.name} (${file.mediaType}${size})`;
     const isImage = IMAGES.includes(file.mediaType);
     if (!isImage && !isText(file)) return { text: `${named}: this kind of file cannot be read here]` };
     try {
       const fetched = await fetch(channel, file, isImage ? IMAGE_BYTES_MAX : TEXT_BYTES_MAX, signal, log);
       const content = Buffer.from(fetched.bytes);
+      // Some platforms do not say beforehand what kind of image it is.
+      if (isImage && !IMAGES.includes(fetched.mediaType)) throw new AppError("file-unavailable", "it is no image");
       if (isImage)
-        return { text: `${named}]`, image: { mediaType: file.mediaType, base64: content.toString("base64") } };
+        return { text: `${named}]`, image: { mediaType: fetched.mediaType, base64: content.toString("base64") } };
       return { text: `${named}]\n${new TextDecoder("utf-8", { fatal: true }).decode(content)}\n[end of ${file.name}]` };
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -4,12 +4,13 @@
 import type { Button, Pressed } from "../core/button.ts";
 import type { Buttons } from "../core/channel.ts";
 import type { Clock, Ids } from "../core/clock.ts";
+import { buttonText } from "../core/consent-text.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Language } from "../core/message.ts";
 import type { CancelResult, Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
-import { buttonText, languageOf } from "../core/user-text.ts";
+import { languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 
 export interface ButtonParts {

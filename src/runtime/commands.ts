@@ -1,12 +1,14 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /approve /deny /why. A command acts at once, also
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /approve /deny /why. A command acts at once, also
 // while the session is busy; doing it twice does no more than doing it once.
 
+import type { Agent } from "../core/agent.ts";
 import type { Clock } from "../core/clock.ts";
+import { approvalText, buttonText } from "../core/consent-text.ts";
 import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
 import type { SkillsHere } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
-import { approvalText, buttonText, commandText, languageOf } from "../core/user-text.ts";
+import { agentText, commandText, languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
 
@@ -21,6 +23,7 @@ export interface CommandParts {
   readonly cancel: (task: string) => Promise<unknown>;
   /** For the person who asks, on this channel. */
   readonly skills: (message: InboundMessage) => SkillsHere;
+  readonly agents: () => ReadonlyMap<string, Agent>;
   readonly decide: Approvals["decide"];
   readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
@@ -49,6 +52,7 @@ export function createCommands({
   clock,
   cancel,
   skills,
+  agents,
   decide,
   mayStop,
   compact,
@@ -57,9 +61,13 @@ export function createCommands({
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
+  const agentsOf = (session: SessionKey): Promise<readonly Task[]> =>
+    store.tasks({ parentSession: session, isOpen: true, limit: TASKS_SHOWN_MAX });
+
   const line = (task: Task): string => {
     const seconds = Math.round((clock.now() - (task.startedAt ?? task.createdAt)) / 1_000);
-    return `- \`${task.id}\` ${task.kind}, ${task.state}, ${seconds} s`;
+    const what = task.parentSession === null ? task.kind : `@${task.agent}`;
+    return `- \`${task.id}\` ${what}, ${task.state}, ${seconds} s`;
   };
 
   const answers: Readonly<Record<string, Answer>> = {
@@ -72,9 +80,13 @@ export function createCommands({
         id === undefined
           ? (open.find((task) => task.state === "running") ?? open.at(-1))
           : open.find((task) => task.id === id);
-      if (!chosen) return commandText("nothingRuns", language);
-      if (!mayStop(message.sender.id, chosen.asker)) return buttonText("notYours", language);
-      await cancel(chosen.id);
+      const agents = await agentsOf(session);
+      const all = id === undefined ? [...(chosen ? [chosen] : []), ...agents] : agents.filter((task) => task.id === id);
+      const wanted = chosen && all.length === 0 ? [chosen] : all;
+      if (wanted.length === 0) return commandText("nothingRuns", language);
+      const allowed = wanted.filter((task) => mayStop(message.sender.id, task.asker));
+      if (allowed.length === 0) return buttonText("notYours", language);
+      for (const task of allowed) await cancel(task.id);
       return commandText("stopping", language);
     },
 
@@ -91,13 +103,18 @@ export function createCommands({
     },
 
     tasks: async ({ session, language }) => {
-      const open = await openTasks(session);
-      return open.length === 0 ? commandText("nothingRuns", language) : open.toReversed().map(line).join("\n");
+      const open = [...(await openTasks(session)).toReversed(), ...(await agentsOf(session)).toReversed()];
+      return open.length === 0 ? commandText("nothingRuns", language) : open.map(line).join("\n");
     },
 
     new: async ({ session, language }) => {
       await store.startFresh(session, clock.now());
       return commandText("fresh", language);
+    },
+
+    agents: async ({ language }) => {
+      const lines = [...agents().values()].map(({ name, description }) => `- \`@${name}\` ${description}`);
+      return lines.length === 0 ? agentText("none", language) : lines.join("\n");
     },
 
     skills: async ({ language, message }) => {

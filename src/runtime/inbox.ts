@@ -9,6 +9,7 @@ import type { Meter } from "../core/meter.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
 import type { Store } from "../core/store.ts";
 import { languageOf, userText } from "../core/user-text.ts";
+import type { AgentMentions } from "./agent-mentions.ts";
 import type { Commands } from "./commands.ts";
 import type { LiveBoard } from "./live.ts";
 import type { Outbox } from "./outbox.ts";
@@ -19,6 +20,7 @@ export interface InboxParts {
   readonly outbox: Outbox;
   readonly live: LiveBoard;
   readonly commands: Commands;
+  readonly mentions: AgentMentions;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -65,7 +67,7 @@ export function createInbox(parts: InboxParts): Inbox {
    * comes again, and does the same thing again. One that is stored already only needs its key to be recognised.
    */
   async function answerToCommand(message: InboundMessage): Promise<string | undefined> {
-    const command = parts.commands.find(message);
+    const command = parts.commands.find(message) ?? parts.mentions.find(message);
     if (!command || (await store.messageOf(message.key))) return undefined;
     return command();
   }

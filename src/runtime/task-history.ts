@@ -2,7 +2,7 @@
 // a crash knows just what it knew before.
 
 import { canonicalJson } from "../core/json.ts";
-import type { ActiveSkill } from "../core/skill.ts";
+import type { Bound } from "../core/skill.ts";
 import type { CallStep, ReplyStep, Step } from "../core/step.ts";
 
 const TOOL_FAILURES_MAX = 3;
@@ -24,11 +24,13 @@ export interface OpenCall {
 export const openCallsOf = (steps: readonly Step[]): readonly OpenCall[] =>
   steps.flatMap(({ n, body }) => (body.kind === "call" && !body.result ? [{ n, call: body }] : []));
 
-/** The skills this task follows, in the order they were opened. */
-export const activeSkills = (steps: readonly Step[]): readonly ActiveSkill[] =>
+/** The bounds of the skills this task follows, in the order they were opened. */
+export const skillBounds = (steps: readonly Step[]): readonly Bound[] =>
   steps.flatMap(({ body }) => {
     const skill = body.kind === "note" ? body.skill : body.kind === "call" ? body.result?.skill : undefined;
-    return skill ? [skill] : [];
+    if (!skill) return [];
+    const { name, capabilities } = skill;
+    return [{ by: `the skill ${name}`, ...(capabilities ? { capabilities } : {}) }];
   });
 
 /** A tool that failed so often in a row is switched off for the rest of the task. */

@@ -10,7 +10,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { Meter } from "../core/meter.ts";
 import type { ToolDefinition } from "../core/model.ts";
-import type { ActiveSkill } from "../core/skill.ts";
+import type { Bound } from "../core/skill.ts";
 import type { CallResult, CallStep } from "../core/step.ts";
 import type { AuditRecord } from "../core/store.ts";
 import type { Tool, ToolContext, ToolOutcome } from "../core/tool.ts";
@@ -20,7 +20,7 @@ import type { Consent } from "./approvals.ts";
 
 export interface ToolExecutor {
   /** What is offered to the model for this person, here; the same function decides again when a call is run. */
-  offered(asker: string, channel: string, active?: readonly ActiveSkill[]): readonly ToolDefinition[];
+  offered(asker: string, channel: string, bounds?: readonly Bound[]): readonly ToolDefinition[];
   find(name: string): Tool | undefined;
   /** `consent` is asked where a rule wants a person's for exactly this call; while it is open nothing has run. */
   run(
@@ -75,8 +75,8 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
     }
     if (call.malformed !== undefined) return failed("error", call.malformed, "malformed arguments");
     const { tool, isValid } = known;
-    const { asker, channel, active } = context;
-    const decision = decide({ asker, channel, tool, active, args: call.arguments });
+    const { asker, channel, bounds } = context;
+    const decision = decide({ asker, channel, tool, bounds, args: call.arguments });
     if (!decision.isAllowed) return failed("denied", `Not allowed: ${decision.reason}.`, decision.reason);
     if (!isValid(call.arguments)) {
       return failed(
@@ -120,9 +120,9 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   }
 
   return {
-    offered: (asker, channel, active = []) =>
+    offered: (asker, channel, bounds = []) =>
       [...tools.values()]
-        .filter(({ tool }) => decide({ asker, channel, tool, active }).isAllowed)
+        .filter(({ tool }) => decide({ asker, channel, tool, bounds }).isAllowed)
         .map(({ tool: { name, description, parameters } }) => ({ name, description, parameters })),
 
     find: (name) => resolve(name)?.tool,

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { ActiveSkill, Skill } from "../core/skill.ts";
+import type { Bound, Skill } from "../core/skill.ts";
 import { type CallResult, stepReference } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import type { ClaimedTask } from "../core/task.ts";
@@ -25,7 +25,7 @@ export interface ToolRound {
   readonly calls: readonly OpenCall[];
   readonly isSwitchedOff: (tool: string) => boolean;
   readonly skills: readonly Skill[];
-  readonly active: readonly ActiveSkill[];
+  readonly bounds: readonly Bound[];
   readonly signal: AbortSignal;
   readonly log: Log;
   /** The calls may have been started before a crash. */
@@ -45,14 +45,14 @@ const SWITCHED_OFF: CallResult = {
 export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Promise<boolean> {
   const { claimed, signal, log } = round;
   const { task, fence } = claimed;
-  const context: ToolContext = {
+  const context: Omit<ToolContext, "call"> = {
     task: task.id,
     session: task.session,
     channel: task.channel,
     asker: task.asker,
     clock: parts.clock,
     skills: round.skills,
-    active: round.active,
+    bounds: round.bounds,
     signal,
   };
 
@@ -63,7 +63,7 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     const consent = (): Promise<Consent> => parts.approvals.consent(claimed, n, call);
     const ended =
       mayRun && !round.isSwitchedOff(call.name)
-        ? await parts.executor.run(call, stepReference(task.id, n), context, consent, log)
+        ? await parts.executor.run(call, stepReference(task.id, n), { ...context, call: call.id }, consent, log)
         : { result: mayRun ? SWITCHED_OFF : UNKNOWN, audit: undefined };
     if (ended === "asked") return false;
     const { result, audit } = ended;

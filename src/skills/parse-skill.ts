@@ -5,7 +5,7 @@ import { z } from "zod";
 import { CAPABILITIES, isGrant } from "../core/capability.ts";
 import type { Skill, SkillNeeds } from "../core/skill.ts";
 import { toolNamed } from "../core/tool-names.ts";
-import { FrontMatterFault, readFrontMatter } from "./front-matter.ts";
+import { FrontMatterFault, readFrontMatter } from "../lib/front-matter.ts";
 
 export class SkillFault extends Error {
   readonly line: number;

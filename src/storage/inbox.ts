@@ -83,8 +83,8 @@ async function accept(
     return { status: "answered", message, text: options.answer };
   }
   await transaction.run(
-    `insert into tasks (id, kind, session, seq, channel, agent, asker, state, trace_id, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
+    `insert into tasks (id, kind, session, seq, channel, agent, asker, parent, parent_session, state, trace_id, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
     message.task,
     message.kind ?? "chat-turn",
     session,
@@ -92,9 +92,16 @@ async function accept(
     message.channel,
     message.agent ?? DEFAULT_AGENT,
     message.sender.id,
+    options.parent?.task ?? null,
+    options.parent?.session ?? null,
     options.traceId,
     options.now,
   );
+  if (options.parent) {
+    const { task: taskId, agent = DEFAULT_AGENT, text: goal } = message;
+    await openSession(transaction, options.parent.session, options.now);
+    await appendEvent(transaction, options.parent.session, options.now, { type: "agent_started", taskId, agent, goal });
+  }
   return { status: "accepted", message, position };
 }
 

@@ -6,9 +6,16 @@ import { firstLedger } from "./migrations/0001-first-ledger.ts";
 import { searchOverTheLog } from "./migrations/0002-search.ts";
 import { forChannels } from "./migrations/0003-channels.ts";
 import { authority } from "./migrations/0004-authority.ts";
+import { spawnedTasks } from "./migrations/0005-agents.ts";
 
 /** Index + 1 is the version. Only ever append. */
-const migrations: readonly (readonly string[])[] = [firstLedger, searchOverTheLog, forChannels, authority];
+const migrations: readonly (readonly string[])[] = [
+  firstLedger,
+  searchOverTheLog,
+  forChannels,
+  authority,
+  spawnedTasks,
+];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {
   await database.transaction("migrate", async (transaction) => {

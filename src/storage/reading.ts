@@ -55,12 +55,14 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
       const row = await read.get("select * from tasks where id = ?", id);
       return row && taskFrom(row);
     },
-    tasks: async ({ session, isOpen, limit }) => {
+    tasks: async ({ session, parentSession, isOpen, limit }) => {
       const rows = await read.all(
-        `select * from tasks where (? is null or session = ?) and (? = 0 or state in ('queued', 'running', 'waiting'))
+        `select * from tasks where (? is null or session = ?) and (? is null or parent_session = ?) and (? = 0 or state in ('queued', 'running', 'waiting'))
          order by created_at desc, seq desc limit ?`,
         session ?? null,
         session ?? null,
+        parentSession ?? null,
+        parentSession ?? null,
         isOpen ? 1 : 0,
         limit,
       );

@@ -43,6 +43,7 @@ export const taskFrom = (row: Row): Task => ({
   agent: text(row, "agent"),
   asker: text(row, "asker"),
   parent: textOrNull(row, "parent"),
+  parentSession: textOrNull(row, "parent_session"),
   state: text(row, "state") as TaskState,
   attempts: number(row, "attempts"),
   failures: number(row, "failures"),

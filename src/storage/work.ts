@@ -225,7 +225,7 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
   await closeOpenCalls(transaction, end, end.now);
   await transaction.run("update approvals set state = 'over' where task = ? and state = 'open'", end.task);
   const task = await transaction.get(
-    "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel",
+    "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel, agent, parent_session",
     end.state,
     end.now,
     end.reason,
@@ -252,6 +252,9 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
     ...(end.reason === null ? {} : { error: end.reason }),
     text: end.text,
   });
+  const parent = task && textOrNull(task, "parent_session");
+  const agent = task ? text(task, "agent") : "";
+  if (typeof parent === "string") await report(transaction, parent, agent, end);
   const answered = messages.filter((row) => textOrNull(row, "disposition") === null);
   // Where all that was asked was taken back there is nobody to tell.
   if (!end.isPushed || !task || (messages.length > 0 && answered.length === 0)) return;
@@ -265,8 +268,20 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
       kind: end.state === "done" ? "answer" : end.state === "failed" ? "failure" : "cancelled",
       task: end.task,
       replyTo: first ? textOrNull(first, "reply_to") : null,
-      text: end.text,
+      text: typeof parent === "string" ? `**@${agent}**\n\n${end.text}` : end.text,
     },
     end.now,
   );
+}
+
+/** What a spawned task found belongs to the session it was spawned from: people see it there, and its model knows it. */
+async function report(transaction: Transaction, parent: string, agent: string, end: TaskEnd): Promise<void> {
+  const { task, state, now } = end;
+  await appendStep(transaction, {
+    session: parent,
+    task,
+    at: now,
+    body: { kind: "note", text: `The agent ${agent} (${task}) ended as ${state} and said:\n${end.text}` },
+  });
+  await appendEvent(transaction, parent, now, { type: "agent_done", taskId: task, agent, state, text: end.text });
 }

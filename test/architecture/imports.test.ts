@@ -14,6 +14,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   lib: { may: [], packages: true },
   context: { may: ["core", "lib"], packages: true },
   memory: { may: ["core", "lib"], packages: true },
+  agents: { may: ["core", "lib"], packages: true },
   skills: { may: ["core", "lib"], packages: true },
   tools: { may: ["core", "lib"], packages: true },
   authority: { may: ["core", "lib"], packages: true },
@@ -31,7 +32,10 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   http: { may: ["core", "lib"], packages: true },
   config: { may: ["core", "lib"], packages: true },
   // Wiring, like app.ts and main.ts: one file a command.
-  commands: { may: ["", "core", "lib", "config", "storage", "skills", "channels/terminal"], packages: true },
+  commands: {
+    may: ["", "core", "lib", "config", "storage", "skills", "channels/terminal", "channels/slack", "channels/feishu"],
+    packages: true,
+  },
 };
 const TOP_FILES = ["app.ts", "cli.ts", "main.ts"];
 const VAGUE = /(^|[-.])(utils?|helpers?|common|manager|service|types|index|misc)([-.]|$)/i;

@@ -31,7 +31,7 @@ const rules: AuthorityRules = {
 };
 
 const isAllowed = (asker: string, channel: string, ...capabilities: readonly string[]): boolean =>
-  createDecide(rules)({ asker, channel, active: [], tool: toolNeeding(...capabilities) }).isAllowed;
+  createDecide(rules)({ asker, channel, bounds: [], tool: toolNeeding(...capabilities) }).isAllowed;
 
 describe("a decision", () => {
   test.each([
@@ -76,7 +76,7 @@ describe("a decision", () => {
   test("says what was missing, or which roles granted it", () => {
     const decide = createDecide(rules);
     const reason = (asker: string, channel: string, capability: string): string =>
-      decide({ asker, channel, active: [], tool: toolNeeding(capability) }).reason;
+      decide({ asker, channel, bounds: [], tool: toolNeeding(capability) }).reason;
     expect(reason("slack:U9", "web", "fs.read")).toBe("slack:U9 has no role");
     expect(reason("slack:U3", "web", "fs.read")).toBe("fs.read is not granted to member");
     expect(reason("slack:U1", "slack", "fs.write")).toBe("fs.write is not granted on slack");
@@ -91,7 +91,7 @@ describe("a decision", () => {
       createDecide({ roles: {}, channels: rules.channels })({
         asker: "x",
         channel: "web",
-        active: [],
+        bounds: [],
         tool: toolNeeding(),
       }),
     ).toMatchObject({
@@ -115,7 +115,7 @@ describe("a decision", () => {
           const decision = createDecide({ roles, channels })({
             asker,
             channel: "web",
-            active: [],
+            bounds: [],
             tool: toolNeeding(...capabilities),
           });
           const mine = Object.values(roles).filter((one) => one.users.some((user) => user === asker || user === "*"));
@@ -135,7 +135,7 @@ describe("a decision", () => {
     const config = parseConfig("", "x");
     const decide = createDecide({ roles: config.roles, channels: config.channels });
     const may = (asker: string, channel: string, capability: string): boolean =>
-      decide({ asker, channel, active: [], tool: toolNeeding(capability) }).isAllowed;
+      decide({ asker, channel, bounds: [], tool: toolNeeding(capability) }).isAllowed;
     for (const capability of CAPABILITIES) expect(may("web:local", "web", capability)).toBe(true);
     for (const asker of ["slack:U1", "feishu:ou_1"]) {
       const channel = asker.split(":")[0] ?? "";

@@ -153,7 +153,8 @@ async function recallAll(
     asker: "slack:Ann",
     clock,
     skills: [],
-    active: [],
+    bounds: [],
+    call: "call_1",
     signal: new AbortController().signal,
   };
   const recalled: (readonly string[])[] = [];

@@ -1,12 +1,12 @@
 // Starts the child, delivers messages to it as a platform does (again and again until acknowledged, some of them twice), lets it
 // be killed at seeded commits, starts it again, and in the end checks ledger and platform against the promises P1 to P4.
 
-import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { InboundMessage } from "../../src/core/message.ts";
+import { startChild } from "./child-process.ts";
 import { type ChildPlan, type Fault, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
 
@@ -26,6 +26,7 @@ export interface CrashReport {
   readonly resumeMs: readonly number[];
 }
 
+const PROGRAM = join(import.meta.dirname, "child.ts");
 const SESSIONS = 4;
 const COMMITS_PER_LIFE_MAX = 28;
 const MESSAGES_PER_LIFE = 3;
@@ -95,7 +96,7 @@ interface Life {
 
 /** One life of the child: until it dies, or is quiet with everything delivered, and then it is killed as it stands. */
 async function live(plan: ChildPlan, world: World, platform: Platform): Promise<Life> {
-  const child = start(plan);
+  const child = startChild(PROGRAM, plan, LIFE_MS_MAX);
   const unfinished = unfinishedIn(plan.folder);
   const url = await child.ready;
   const readyAt = performance.now();
@@ -112,7 +113,7 @@ async function live(plan: ChildPlan, world: World, platform: Platform): Promise<
 /** Lives without a planned death until nothing is left to do. */
 async function settle(plan: ChildPlan, world: World): Promise<void> {
   for (let lives = 0; lives < QUIET_LIVES_MAX; lives += 1) {
-    const child = start(plan);
+    const child = startChild(PROGRAM, plan, LIFE_MS_MAX);
     const url = await child.ready;
     if (url !== undefined) await deliverAll(url, world);
     const isQuiet = url !== undefined && (await child.quiet());
@@ -144,42 +145,6 @@ async function deliver(url: string, message: InboundMessage, world: World): Prom
   } catch {
     // It died: delivered again in its next life, as every platform does.
   }
-}
-
-interface Child {
-  readonly process: ChildProcess;
-  /** Where it listens; undefined when it died before. */
-  readonly ready: Promise<string | undefined>;
-  readonly exited: Promise<void>;
-  /** Whether it came to rest; false when it died first. */
-  quiet(): Promise<boolean>;
-}
-
-function start(plan: ChildPlan): Child {
-  const child = fork(join(import.meta.dirname, "child.ts"), [JSON.stringify(plan)], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // Hundreds of short lives: each start is twice as quick with compiled code kept.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "signalbox-compile-cache") },
-  });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const overtime = setTimeout(() => child.kill("SIGKILL"), LIFE_MS_MAX);
-  void exited.then(() => clearTimeout(overtime));
-  const answers: ((answer: { url?: string; quiet?: unknown }) => void)[] = [];
-  child.on("message", (answer: { url?: string }) => answers.shift()?.(answer));
-  const next = <T>(read: (answer: { url?: string; quiet?: unknown }) => T, otherwise: T): Promise<T> =>
-    Promise.race([
-      new Promise<T>((resolve) => answers.push((answer) => resolve(read(answer)))),
-      exited.then(() => otherwise),
-    ]);
-  return {
-    process: child,
-    ready: next((answer) => answer.url, undefined),
-    exited,
-    quiet: () => {
-      if (child.connected) child.send("quiet?", () => {});
-      return next((answer) => answer.quiet !== undefined, false);
-    },
-  };
 }
 
 function unfinishedIn(folder: string): number {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
+import type { Agent } from "../../src/core/agent.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { ModelFacts, ModelProvider } from "../../src/core/model.ts";
 import type { SessionEvent, SessionEventBody } from "../../src/core/session-event.ts";
@@ -26,6 +27,7 @@ export interface TestAppOptions {
   readonly cheap?: ModelProvider;
   readonly tools?: readonly Tool[];
   readonly skills?: SkillLibrary;
+  readonly agents?: readonly Partial<Agent>[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
   /** Go on with the ledger of an earlier app. */
@@ -127,6 +129,22 @@ export class TestApp implements AsyncDisposable {
   }
 }
 
+const agentsFrom = (given: readonly Partial<Agent>[]): ReadonlyMap<string, Agent> =>
+  new Map(
+    given.map(({ name = "helper", ...more }) => [
+      name,
+      {
+        name,
+        description: `About ${name}.`,
+        prompt: `You are ${name}.`,
+        role: "main",
+        aliases: [],
+        hash: "1",
+        ...more,
+      },
+    ]),
+  );
+
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
@@ -168,6 +186,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ],
     ...(options.tools ? { tools: options.tools } : {}),
     ...(options.skills ? { skills: options.skills } : {}),
+    ...(options.agents ? { agents: { current: () => agentsFrom(options.agents ?? []) } } : {}),
   });
   await app.start();
   if (!chat) throw new Error("the app made no chat channel");

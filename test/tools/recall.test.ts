@@ -36,7 +36,8 @@ function recallOver(found: readonly Remembered[], step?: Step) {
     asker: "slack:ann",
     clock: new FakeClock(5),
     skills: [],
-    active: [],
+    bounds: [],
+    call: "call_1",
     signal: new AbortController().signal,
   };
   return { asked, run: async (args: JsonObject) => String(await tool.run(args, context)), tool };

@@ -82,7 +82,10 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
       while (state.isRungAgain && !isStopped) {
         state.isRungAgain = false;
         if (state.n < 0) state.n = Math.max(0, (await ledger.lastEvent(session)) - PAGE);
-        for (let page = PAGE; page === PAGE; ) {
+        const draft = live.draft(session);
+        // While a reply is being written nothing is committed that would be shown: the ledger need not be read for each word.
+        const isOnlyText = draft !== undefined && draft.task === state.work?.task && draft.after <= state.n;
+        for (let page = isOnlyText ? 0 : PAGE; page === PAGE; ) {
           const events = await ledger.eventsAfter(session, state.n, PAGE);
           for (const event of events) await take(session, state, event);
           state.n = events.at(-1)?.n ?? state.n;
@@ -153,7 +156,7 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     const isNow = draft?.task === work.task && draft.after <= state.n;
     const tools = [...work.tools.values()];
     const text = work.committed + (isNow ? draft.text : "");
-    const shown = JSON.stringify([text.length, text.slice(-50), tools, isOver]);
+    const shown = JSON.stringify([text.length, text.slice(-50), tools.map(({ status }) => status), isOver]);
     if (shown === work.shown) return;
     work.shown = shown;
     await show({ session, task: work.task, messages: work.messages, text, tools, isOver });

@@ -1,0 +1,82 @@
+// An answer as the messages it becomes: the same parts for every try, each with a mark by which it is known again, and for each the
+// ladder of ways to say it, because a refused card shows people nothing.
+
+import { createHash } from "node:crypto";
+import type { Delivery } from "../../core/delivery.ts";
+import {
+  compileFeishu,
+  type FeishuCard,
+  type FeishuFile,
+  type FeishuPart,
+  feishuAnswer,
+  feishuFile,
+  feishuPost,
+  feishuText,
+} from "./render/compile-feishu.ts";
+import type { ReplyPlace } from "./reply-place.ts";
+
+export interface AnswerPart extends FeishuPart {
+  readonly name: string;
+  /** Begins the ids of the card's elements. */
+  readonly mark: string;
+}
+
+export interface Answer {
+  readonly parts: readonly AnswerPart[];
+  /** The whole of it, of which the parts are only the beginning. */
+  readonly file: FeishuFile | undefined;
+  /** What the file holds and the parts do not: for where no file may be sent. */
+  readonly rest: () => readonly AnswerPart[];
+}
+
+export type Rung = "card" | "post" | "text";
+export const RUNGS: readonly Rung[] = ["card", "post", "text"];
+
+const SUMMARY_CHARS_MAX = 60;
+const MARK_HEX = 12;
+
+/** Named: it begins with the person who asked, who is thereby called. */
+export function answerOf({ key, text }: Pick<Delivery, "key" | "text">, place: ReplyPlace, isNamed: boolean): Answer {
+  const markdown = isNamed ? `<at id=${place.user}></at>\n\n${text}` : text;
+  const options = { mayMention: new Set([place.user]), summary: summaryOfText(text) };
+  const { parts, file } = feishuAnswer(markdown, options);
+  const named = (part: FeishuPart, index: number): AnswerPart => {
+    const mark = markOf(key, index);
+    return { name: String(index), mark, card: marked(part.card, mark), markdown: part.markdown };
+  };
+  return {
+    parts: parts.map(named),
+    file,
+    rest: () => compileFeishu(markdown, options).map(named).slice(parts.length),
+  };
+}
+
+/** What the list of chats shows of it. */
+export const summaryOfText = (text: string): string =>
+  [...text.replace(/[#*_`>|~\s]+/g, " ").trim()].slice(0, SUMMARY_CHARS_MAX).join("") || "…";
+
+export const markOf = (...of: readonly (string | number)[]): string =>
+  `m${createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, MARK_HEX)}`;
+
+function marked(card: FeishuCard, mark: string): FeishuCard {
+  const elements = card.body.elements.map((element, index) => ({ ...element, element_id: `${mark}_${index}` }));
+  return { ...card, body: { elements } };
+}
+
+/** The message of a rung. */
+export function rungContent(part: AnswerPart, rung: Rung): { type: "interactive" | "post" | "text"; content: unknown } {
+  switch (rung) {
+    case "card":
+      return { type: "interactive", content: part.card };
+    case "post":
+      return { type: "post", content: feishuPost(part) };
+    case "text":
+      return { type: "text", content: feishuText(part) };
+  }
+}
+
+/** The last rung of one part. */
+export const partFile = (part: AnswerPart): FeishuFile => ({
+  ...feishuFile(part.markdown),
+  filename: `${part.mark}.md`,
+});

@@ -1,0 +1,75 @@
+// All that goes out to Feishu: answers, what is shown while they are being written, the sign on a message that is worked on.
+
+import type { ChannelParts, Sender } from "../../core/channel.ts";
+import type { AcceptResult } from "../../core/message.ts";
+import { languageOf, userText } from "../../core/user-text.ts";
+import { createAnswerSender } from "./answer-sender.ts";
+import type { FeishuApi } from "./feishu-api.ts";
+import { createLiveAnswers } from "./live-answers.ts";
+import { createPostMessage, uuidOf } from "./post-message.ts";
+import type { ReplyPlace } from "./reply-place.ts";
+import { createSentParts } from "./sent-parts.ts";
+import { createWorkingSign } from "./working-sign.ts";
+
+export interface FeishuOutbound {
+  readonly sender: Sender;
+  /** Something was said there and is stored. Returns at once. */
+  accepted(result: AcceptResult, place: ReplyPlace): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FeishuOutboundParts extends ChannelParts {
+  readonly api: FeishuApi;
+  readonly identity: () => { readonly appId: string };
+}
+
+const CHANNEL = "feishu";
+const TIDY_MS = 60 * 60_000;
+
+export function createFeishuOutbound(parts: FeishuOutboundParts): FeishuOutbound {
+  const { api, ledger, clock, log } = parts;
+  const post = createPostMessage(api);
+  const sent = createSentParts(CHANNEL, ledger, clock);
+  const sign = createWorkingSign({ channel: CHANNEL, api, ledger, clock, log });
+  const live = createLiveAnswers({ ...parts, channel: CHANNEL, post, sent, overInSilence: sign.removeAll });
+  const sender = createAnswerSender({
+    ...{ api, post, live, sent, ledger, clock, log },
+    appId: () => parts.identity().appId,
+    settled: sign.removeAll,
+  });
+  let cancelTidy = (): void => {};
+
+  function tidy(): void {
+    sign.tidy();
+    sent.forgetOld().catch((error: unknown) => log.warn("old memos not forgotten", { error }));
+    cancelTidy = clock.after(TIDY_MS, tidy);
+  }
+
+  /** How many are before it; said once. */
+  async function sayPosition(id: string, text: string, position: number, place: ReplyPlace): Promise<void> {
+    const content = { text: userText("waiting", languageOf(text), position) };
+    await post(place, { type: "text", content, uuid: uuidOf("waiting", id) });
+  }
+
+  return {
+    sender,
+    accepted: (result, place) => {
+      if (result.status !== "accepted") return;
+      const { id, task, text } = result.message;
+      sign.show(place.message, task);
+      if (result.position === 0) return;
+      sayPosition(id, text, result.position, place).catch((error: unknown) =>
+        log.warn("position in the line not said", { task, error }),
+      );
+    },
+    start: async () => {
+      live.start();
+      tidy();
+    },
+    stop: async () => {
+      cancelTidy();
+      await live.stop();
+    },
+  };
+}

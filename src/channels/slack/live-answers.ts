@@ -1,0 +1,158 @@
+// All answers that grow right now, by their tasks: shows them as they come, hands each to its delivery, and takes up or clears away
+// what an earlier process left.
+
+import type { ChannelParts } from "../../core/channel.ts";
+import { languageOf } from "../../core/user-text.ts";
+import type { Progress } from "../shared/progress.ts";
+import { addressed } from "./askers.ts";
+import { LiveAnswer } from "./live-answer.ts";
+import { createLiveBudget } from "./live-budget.ts";
+import { createLiveMemos } from "./live-memo.ts";
+import { deleteMessage, stopStream } from "./live-message.ts";
+import { LiveRecord } from "./live-record.ts";
+import { liveWords } from "./live-words.ts";
+import { type ReplyPlace, replyPlace } from "./reply-place.ts";
+import type { Signs } from "./signs.ts";
+import type { SlackApi } from "./slack-api.ts";
+
+export interface LiveAnswers {
+  /** For followProgress. */
+  show(progress: Progress): Promise<void>;
+  /** The delivery takes over: nothing more is shown of it. */
+  take(task: string): Promise<LiveAnswer | undefined>;
+  /** Its delivery is done. */
+  forget(task: string): Promise<void>;
+  /** Those of the messages that belong to no live answer. */
+  without(messages: readonly string[]): Promise<readonly string[]>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LiveAnswersParts extends Pick<ChannelParts, "ledger" | "buttons" | "clock" | "log"> {
+  readonly api: SlackApi;
+  readonly signs: Signs;
+}
+
+/** A task that ends without an answer (its question was taken back) has none by then. */
+const UNANSWERED_MS = 10_000;
+const DONE_MAX = 1_000;
+
+export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: LiveAnswersParts): LiveAnswers {
+  const memos = createLiveMemos(ledger, clock);
+  const budget = createLiveBudget(clock);
+  const workspace = { hasStreams: true };
+  const open = new Map<string, LiveAnswer>();
+  /** Their deliveries are under way or done: they must not be shown again by a late progress. */
+  const taken = new Set<string>();
+  const unanswered = new Map<string, () => void>();
+
+  async function openAnswer({ task, session, messages }: Progress, place: ReplyPlace): Promise<LiveAnswer | undefined> {
+    const before = await memos.get(task);
+    const address = await addressed(ledger, session, place, messages);
+    if (taken.has(task)) return undefined;
+    const answer = new LiveAnswer({
+      ...{ api, clock, log, budget, workspace, addressed: address },
+      record: new LiveRecord(memos, task, place, before),
+      stopLabel: liveWords("stop", languageOf(messages[0]?.text ?? "")),
+      makeStop: () =>
+        buttons.make("stop", task).catch((error: unknown) => {
+          log.warn("there is no stop button", { task, error });
+          return undefined;
+        }),
+      appeared: () => signs.appeared(place),
+    });
+    open.set(task, answer);
+    return answer;
+  }
+
+  async function show(progress: Progress): Promise<void> {
+    const { task, messages, isOver } = progress;
+    const place = replyPlace.safeParse(messages[0]?.replyTo).data;
+    if (!place || taken.has(task)) return;
+    const answer = open.get(task) ?? (await openAnswer(progress, place));
+    if (!answer) return;
+    answer.show(progress);
+    if (!isOver) signs.working(progress, place, answer.isStreaming);
+    else clearLater(task, place, messages);
+  }
+
+  /** Unless its delivery comes. */
+  function clearLater(task: string, place: ReplyPlace, messages: Progress["messages"]): void {
+    unanswered.get(task)?.();
+    const cancel = clock.after(UNANSWERED_MS, () => {
+      unanswered.delete(task);
+      clear(task, place, messages).catch((error: unknown) => {
+        log.warn("a live answer could not be cleared away", { task, error });
+      });
+    });
+    unanswered.set(task, cancel);
+  }
+
+  async function clear(task: string, place: ReplyPlace, messages: Progress["messages"]): Promise<void> {
+    const answer = await take(task);
+    for (const { ts, isStream } of answer?.record.messages ?? []) {
+      if (isStream) await stopStream(api, place, ts, {});
+      await deleteMessage(api, place, ts);
+    }
+    await forget(task);
+    signs.over(task, place, messages);
+  }
+
+  async function take(task: string): Promise<LiveAnswer | undefined> {
+    taken.add(task);
+    for (const old of taken) {
+      if (taken.size <= DONE_MAX) break;
+      taken.delete(old);
+    }
+    unanswered.get(task)?.();
+    unanswered.delete(task);
+    const answer = open.get(task) ?? (await fromBefore(task));
+    await answer?.freeze();
+    return answer;
+  }
+
+  /** An earlier process showed it. */
+  async function fromBefore(task: string): Promise<LiveAnswer | undefined> {
+    const memo = await memos.get(task);
+    if (!memo) return undefined;
+    const messages = await ledger.messagesOfTask(task);
+    const session = messages[0]?.session ?? "";
+    const answer = new LiveAnswer({
+      ...{ api, clock, log, budget, workspace },
+      addressed: await addressed(ledger, session, memo.place, messages),
+      record: new LiveRecord(memos, task, memo.place, memo),
+      stopLabel: "",
+      makeStop: async () => undefined,
+      appeared: () => {},
+    });
+    open.set(task, answer);
+    return answer;
+  }
+
+  async function forget(task: string): Promise<void> {
+    await open.get(task)?.forget();
+    open.delete(task);
+  }
+
+  return {
+    show,
+    take,
+    forget,
+    without: async (messages) => {
+      const theirs = new Set((await memos.all()).flatMap(({ memo }) => memo.messages.map(({ ts }) => ts)));
+      return messages.filter((ts) => !theirs.has(ts));
+    },
+    start: async () => {
+      for (const { task, memo } of await memos.all()) {
+        const state = (await ledger.task(task))?.state;
+        const isOver = state !== "queued" && state !== "running" && state !== "waiting";
+        if (isOver && !taken.has(task)) clearLater(task, memo.place, await ledger.messagesOfTask(task));
+      }
+    },
+    stop: async () => {
+      for (const cancel of unanswered.values()) cancel();
+      unanswered.clear();
+      await Promise.all([...open.values()].map((answer) => answer.freeze()));
+    },
+  };
+}

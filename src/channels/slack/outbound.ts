@@ -1,0 +1,132 @@
+// The outbound half of the Slack channel: signs while a message waits and is worked, the answer as it grows, and the delivery, which
+// makes it whole. The delivery is the promise; all else is for show.
+
+import type { ChannelParts, Sender, SendOutcome } from "../../core/channel.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import type { AcceptResult } from "../../core/message.ts";
+import { followProgress } from "../shared/progress.ts";
+import { writeAnswer } from "./answer-writer.ts";
+import { addressed, withSalutation } from "./askers.ts";
+import { wholeDelivery } from "./delivery-mark.ts";
+import { createLiveAnswers } from "./live-answers.ts";
+import { type ReplyPlace, replyPlace } from "./reply-place.ts";
+import { createSigns } from "./signs.ts";
+import { type SlackApi, SlackFailure } from "./slack-api.ts";
+import { isMendable } from "./slack-failure.ts";
+import type { SlackIdentity } from "./slack-identity.ts";
+import { findOwnMessages, type OwnMessages } from "./thread-lookup.ts";
+
+export interface SlackOutboundParts extends ChannelParts {
+  readonly api: SlackApi;
+  /** Undefined until it is known. */
+  readonly identity: () => SlackIdentity | undefined;
+}
+
+export interface SlackOutbound {
+  readonly sender: Sender;
+  /** Tell it right after a message was stored. */
+  accepted(result: AcceptResult, place: ReplyPlace): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CHANNEL = "slack";
+const NOT_CONNECTED_MS = 1_000;
+/** Until somebody mends the token or the scopes. */
+const MEND_MS = 30_000;
+const NOTHING: OwnMessages = { marked: [], live: [], bare: [], files: [] };
+
+export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
+  const { api, ledger, live, clock, log } = parts;
+  const startedAt = clock.now();
+  const signs = createSigns(parts);
+  const lives = createLiveAnswers({ ...parts, signs });
+  let leaveProgress = (): void => {};
+
+  async function send(delivery: Delivery, signal: AbortSignal): Promise<SendOutcome> {
+    const identity = parts.identity();
+    if (!identity) return { status: "retry", reason: "not connected yet", afterMs: NOT_CONNECTED_MS };
+    const place = replyPlace.safeParse(delivery.replyTo).data;
+    if (!place) return { status: "refused", reason: "it is not known where this goes" };
+    try {
+      const platformId = await deliver(delivery, place, identity, signal);
+      return { status: "sent", receipt: platformId === undefined ? {} : { platformId } };
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome.status === "refused" && delivery.task !== null) {
+        await lives.forget(delivery.task);
+        signs.over(delivery.task, place, []);
+      }
+      return outcome;
+    }
+  }
+
+  async function deliver(
+    { key, session, task, kind, text, buttons = [], replaces, tries, createdAt }: Delivery,
+    place: ReplyPlace,
+    identity: SlackIdentity,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const shown = task === null ? undefined : await lives.take(task);
+    const mayBeThere = tries > 0 || createdAt <= startedAt || (shown?.record.isBeginning ?? false);
+    const there = mayBeThere ? await findOwnMessages({ api, identity, place, key, task, signal }) : NOTHING;
+    const messages = task === null ? [] : await ledger.messagesOfTask(task);
+    const { salutation, mayMention } =
+      shown?.addressed ??
+      (kind === "notice"
+        ? { salutation: "", mayMention: new Set<string>() }
+        : await addressed(ledger, session, place, messages));
+    const whole = withSalutation(salutation, text);
+    const isEnded = !wholeDelivery(there.marked) && (await shown?.end(whole, key, signal));
+    const first = isEnded
+      ? shown?.record.messages[0]?.ts
+      : await writeAnswer(parts, {
+          ...{ key, text: whole, mayMention, buttons, place, signal },
+          ...{ marked: there.marked, shared: there.files },
+          slots: replaces === undefined ? await slotsOf(shown?.record, there) : [replaces],
+        });
+    if (!isEnded) signs.appeared(place);
+    if (task !== null) {
+      await lives.forget(task);
+      signs.over(task, place, messages);
+    }
+    return first;
+  }
+
+  /** The messages of the live answer, in order: those we know, and one that was begun without our learning of it. */
+  async function slotsOf(
+    record: { readonly messages: readonly { readonly ts: string }[]; readonly isBeginning: boolean } | undefined,
+    there: OwnMessages,
+  ): Promise<readonly string[]> {
+    const known = record?.messages.map(({ ts }) => ts) ?? [];
+    const strays = record?.isBeginning ? await lives.without(there.bare) : [];
+    return [...new Set([...known, ...there.live, ...strays])].sort();
+  }
+
+  return {
+    sender: { send },
+    accepted: signs.accepted,
+    start: async () => {
+      leaveProgress = followProgress({ channel: CHANNEL, ledger, live, log, show: lives.show });
+      await lives.start();
+      await signs.start();
+    },
+    stop: async () => {
+      leaveProgress();
+      await lives.stop();
+      await signs.stop();
+    },
+  };
+}
+
+function outcomeOf(error: unknown): SendOutcome {
+  if (!(error instanceof SlackFailure)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { status: "uncertain", reason };
+  }
+  const { kind, message: reason, retryAfterMs } = error;
+  if (isMendable(error)) return { status: "retry", reason, afterMs: MEND_MS };
+  if (kind === "retry")
+    return { status: "retry", reason, ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };
+  return { status: kind, reason };
+}

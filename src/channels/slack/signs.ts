@@ -1,0 +1,168 @@
+// What people see of a message before its answer: at once that it was taken, how many are before it, that it is being worked. All of
+// it is for show: what fails here is passed over.
+
+import type { ChannelLedger } from "../../core/channel.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { AcceptResult, StoredMessage } from "../../core/message.ts";
+import { languageOf, userText } from "../../core/user-text.ts";
+import type { Progress } from "../shared/progress.ts";
+import { isUnknownMethod } from "./live-message.ts";
+import { liveWords } from "./live-words.ts";
+import type { ReplyPlace } from "./reply-place.ts";
+import { type SlackApi, SlackFailure } from "./slack-api.ts";
+import { createTakenReactions } from "./taken-reaction.ts";
+import { createThreadStatus } from "./thread-status.ts";
+
+export interface Signs {
+  accepted(result: AcceptResult, place: ReplyPlace): void;
+  /** `isStreaming`: its live messages show so themselves. */
+  working(progress: Progress, place: ReplyPlace, isStreaming: boolean): void;
+  /** A message of ours appeared in the thread. */
+  appeared(place: ReplyPlace): void;
+  /** Its answer is there, or there will be none. */
+  over(task: string, place: ReplyPlace, messages: readonly StoredMessage[]): void;
+  /** Takes away what an earlier process left. */
+  start(): Promise<void>;
+  /** Resolves when nothing is on its way any more. */
+  stop(): Promise<void>;
+}
+
+export interface SignsParts {
+  readonly api: SlackApi;
+  readonly ledger: Pick<ChannelLedger, "putMemo" | "memo" | "memos" | "dropMemo" | "task">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Slack takes a status away after two minutes. */
+const REFRESH_MS = 90_000;
+/** A task may wait for a person for days; a status must not. */
+const REFRESHES_MAX = 40;
+/** What is answered sooner needs no stop button. */
+const PROCESSING_MS = 2_000;
+const WAIT_MS_MAX = 2_000;
+const UNREACT_TRIES = 5;
+
+interface Working {
+  readonly place: ReplyPlace;
+  /** Empty while a stream shows it. */
+  status: string;
+  isProcessing: boolean;
+  refreshes: number;
+  cancel: () => void;
+}
+
+export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
+  const status = createThreadStatus(api);
+  const reactions = createTakenReactions(api, ledger, clock);
+  const working = new Map<string, Working>();
+  const errands = new Set<Promise<void>>();
+  let hasSessions = true;
+
+  function run(what: string, errand: () => Promise<unknown>): void {
+    const mine = errand().then(
+      () => {},
+      (error: unknown) => log.debug("a sign failed", { what, error }),
+    );
+    errands.add(mine);
+    void mine.then(() => errands.delete(mine));
+  }
+
+  async function taken(message: StoredMessage, place: ReplyPlace): Promise<void> {
+    const text = liveWords("thinking", languageOf(message.text));
+    if (!(await status.show(place, text))) await reactions.add(message, place);
+  }
+
+  /** Slack takes few of these a minute. */
+  function unreact(message: string, triesLeft = UNREACT_TRIES): void {
+    run("reaction", async () => {
+      try {
+        await reactions.remove(message);
+      } catch (error) {
+        const isLater = error instanceof SlackFailure && error.kind === "retry" && triesLeft > 0;
+        if (!isLater) throw error;
+        clock.after(error.retryAfterMs ?? WAIT_MS_MAX, () => unreact(message, triesLeft - 1));
+      }
+    });
+  }
+
+  /** The thread's status belongs to what is being worked, so who waits is told otherwise. */
+  async function waiting(message: StoredMessage, place: ReplyPlace, position: number): Promise<void> {
+    const { channel, user, thread } = place;
+    const text = userText("waiting", languageOf(message.text), position);
+    const inThread = thread === place.message ? {} : { thread_ts: thread };
+    run("reaction", () => reactions.add(message, place));
+    await api.call("chat.postEphemeral", { channel, user, text, ...inThread }, { waitMsMax: WAIT_MS_MAX });
+  }
+
+  function show(sign: Working, refresh: boolean): void {
+    sign.cancel();
+    if (sign.status !== "") run("status", () => status.show(sign.place, sign.status, refresh));
+    if (refresh) sign.refreshes += 1;
+    if (sign.refreshes < REFRESHES_MAX) sign.cancel = clock.after(REFRESH_MS, () => show(sign, true));
+  }
+
+  async function setSession({ channel, thread }: ReplyPlace, session: "processing" | "active"): Promise<void> {
+    if (!hasSessions) return;
+    try {
+      const args = { channel_id: channel, thread_ts: thread, status: session };
+      await api.call("agents.sessions.setStatus", args, { lane: `${channel} ${thread}`, waitMsMax: WAIT_MS_MAX });
+    } catch (error) {
+      if (isUnknownMethod(error)) hasSessions = false;
+      throw error;
+    }
+  }
+
+  function begin(task: string, place: ReplyPlace): Working {
+    const sign: Working = { place, status: "", isProcessing: false, refreshes: 0, cancel: () => {} };
+    working.set(task, sign);
+    clock.after(PROCESSING_MS, () => {
+      // A stream brings its own stop button.
+      if (working.get(task) !== sign || sign.status === "") return;
+      sign.isProcessing = true;
+      run("session", () => setSession(place, "processing"));
+    });
+    return sign;
+  }
+
+  return {
+    accepted: (result, place) => {
+      if (result.status !== "accepted") return;
+      const { message, position } = result;
+      run("taken", () => (position === 0 ? taken(message, place) : waiting(message, place, position)));
+    },
+    working: ({ task, tools, messages }, place, isStreaming) => {
+      const sign = working.get(task) ?? begin(task, place);
+      const language = languageOf(messages[0]?.text ?? "");
+      const tool = tools.findLast(({ status: state }) => state === "running");
+      const now = tool ? liveWords("usingTool", language, tool.name) : liveWords("thinking", language);
+      const next = isStreaming ? "" : now;
+      if (next === sign.status) return;
+      sign.status = next;
+      if (next !== "") show(sign, false);
+    },
+    appeared: status.appeared,
+    over: (task, place, messages) => {
+      const sign = working.get(task);
+      sign?.cancel();
+      working.delete(task);
+      for (const { id } of messages) unreact(id);
+      if (sign?.isProcessing) run("session", () => setSession(place, "active"));
+      // Our message took away the status of the next one as well.
+      const next = [...working.values()].find(
+        ({ place: other }) => other.channel === place.channel && other.thread === place.thread,
+      );
+      if (next) show(next, true);
+      else run("status", () => status.clear(place));
+    },
+    start: async () => {
+      for (const message of await reactions.left()) unreact(message);
+    },
+    stop: async () => {
+      for (const { cancel } of working.values()) cancel();
+      working.clear();
+      await Promise.all(errands);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// The line Slack shows under a thread while we work ("is thinking…"). Slack takes it away when a message of ours appears there, so
+// what is still on its way then must be taken away by us.
+
+import { isUnknownMethod } from "./live-message.ts";
+import type { ReplyPlace } from "./reply-place.ts";
+import { type SlackApi, SlackFailure } from "./slack-api.ts";
+
+export interface ThreadStatus {
+  /** False: Slack shows no status here. What is shown already is shown again only to `refresh` it. */
+  show(place: ReplyPlace, text: string, refresh?: boolean): Promise<boolean>;
+  /** A message of ours appeared. */
+  appeared(place: ReplyPlace): void;
+  clear(place: ReplyPlace): Promise<void>;
+}
+
+/** As far as we know. */
+interface Shown {
+  text: string;
+  underWay: number;
+}
+
+const METHOD = "assistant.threads.setStatus";
+/** A status that comes later than this is none. */
+const WAIT_MS_MAX = 2_000;
+
+export function createThreadStatus(api: SlackApi): ThreadStatus {
+  const threads = new Map<string, Shown>();
+  let isKnown = true;
+
+  const keyOf = ({ channel, thread }: ReplyPlace): string => `${channel} ${thread}`;
+
+  async function set(place: ReplyPlace, status: string, waitMsMax?: number): Promise<void> {
+    const { channel, thread } = place;
+    const lane = { lane: keyOf(place), ...(waitMsMax === undefined ? {} : { waitMsMax }) };
+    await api.call(METHOD, { channel_id: channel, thread_ts: thread, status }, lane);
+  }
+
+  return {
+    show: async (place, text, refresh = false) => {
+      if (!isKnown) return false;
+      const key = keyOf(place);
+      const shown = threads.get(key) ?? { text: "", underWay: 0 };
+      if (shown.text === text && !refresh) return true;
+      threads.set(key, shown);
+      shown.text = text;
+      shown.underWay += 1;
+      try {
+        await set(place, text, WAIT_MS_MAX);
+        return true;
+      } catch (error) {
+        isKnown = !isUnknownMethod(error);
+        const isRefused = error instanceof SlackFailure && error.kind !== "uncertain";
+        if (isRefused && shown.underWay === 1) threads.delete(key);
+        return !isRefused;
+      } finally {
+        shown.underWay -= 1;
+      }
+    },
+    appeared: (place) => {
+      const shown = threads.get(keyOf(place));
+      if (shown?.underWay === 0) threads.delete(keyOf(place));
+    },
+    clear: async (place) => {
+      if (!threads.delete(keyOf(place))) return;
+      await set(place, "");
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// An agent: a persona with a prompt, a model role, and bounds on what its tasks may use.
+
+import type { Grant } from "./capability.ts";
+
+export interface Agent {
+  readonly name: string;
+  readonly description: string;
+  readonly prompt: string;
+  /** A model role; `main` if it names none. */
+  readonly role: string;
+  /** All that its tasks may use, of what the person who asks may. Absent: no bound of its own. */
+  readonly capabilities?: readonly Grant[];
+  /** Skills it is shown; absent: all. */
+  readonly skills?: readonly string[];
+  readonly aliases: readonly string[];
+  /** An external program that does the work; `{{goal}}` is replaced. */
+  readonly command?: readonly string[];
+  readonly hash: string;
+}
+
+export interface AgentProblem {
+  readonly agent: string;
+  /** `researcher.md:3` */
+  readonly place: string;
+  readonly message: string;
+}

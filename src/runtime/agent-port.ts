@@ -1,0 +1,49 @@
+// What the tools about agents may do, bound to the conversation that asks: no other conversation's tasks are found or stopped.
+
+import type { Agent } from "../core/agent.ts";
+import type { Store } from "../core/store.ts";
+import type { Task } from "../core/task.ts";
+import type { ToolContext } from "../core/tool.ts";
+import { agentText } from "../core/user-text.ts";
+import type { Spawner } from "./spawner.ts";
+
+export interface AgentPortParts {
+  readonly store: Store;
+  readonly spawner: Spawner;
+  readonly agents: () => ReadonlyMap<string, Agent>;
+  readonly cancel: (task: string) => Promise<unknown>;
+}
+
+export function agentPort({ store, spawner, agents, cancel }: AgentPortParts) {
+  return {
+    agents,
+    spawn: async (agent: Agent, goal: string, { task, session, channel, asker, call }: ToolContext) => {
+      const [first] = await store.messagesOfTask(task);
+      const spawned = await spawner.spawn({
+        key: `${task}/${call}`,
+        session,
+        task,
+        channel,
+        sender: { id: asker, name: first?.sender.name ?? asker },
+        replyTo: first?.replyTo,
+        agent,
+        goal,
+      });
+      return "task" in spawned ? { task: spawned.task } : { why: agentText(spawned.status, "en", agent.name) };
+    },
+    find: async (id: string, { session }: ToolContext): Promise<Task | undefined> => {
+      const task = await store.task(id);
+      return task?.parentSession === session ? task : undefined;
+    },
+    result: async ({ id, session }: Task): Promise<string> => {
+      const events = await store.eventsAfter(session, 0, EVENTS_MAX);
+      const end = events.findLast(({ body }) => body.type === "execution_complete" && body.taskId === id);
+      return end?.body.type === "execution_complete" ? end.body.text : "";
+    },
+    stop: async ({ id }: Task): Promise<void> => {
+      await cancel(id);
+    },
+  };
+}
+
+const EVENTS_MAX = 10_000;

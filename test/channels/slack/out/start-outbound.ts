@@ -1,0 +1,182 @@
+// The whole app with the outbound half of the Slack channel against the simulator. Messages go straight to the inbox: how they come
+// in is tested elsewhere. Time is a fake clock that runs twenty times as fast as the machine's, for the app and for Slack.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp } from "../../../../src/app.ts";
+import { createSlackOutbound, type SlackOutbound } from "../../../../src/channels/slack/outbound.ts";
+import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
+import { createSlackApi } from "../../../../src/channels/slack/slack-api.ts";
+import { parseConfig } from "../../../../src/config/load-config.ts";
+import type { ChannelParts } from "../../../../src/core/channel.ts";
+import type { Delivery } from "../../../../src/core/delivery.ts";
+import type { ModelProvider } from "../../../../src/core/model.ts";
+import type { Store } from "../../../../src/core/store.ts";
+import type { Tool } from "../../../../src/core/tool.ts";
+import { createLogTokens } from "../../../../src/memory/log-pieces.ts";
+import { openLedger } from "../../../../src/storage/ledger.ts";
+import type { Message } from "../../../simulators/slack/records.ts";
+import {
+  type SlackSimulator,
+  type SlackSimulatorOptions,
+  startSlackSimulator,
+} from "../../../simulators/slack/slack-simulator.ts";
+import { visibleText } from "../../../simulators/slack/visible-text.ts";
+import { FakeClock } from "../../../support/fake-clock.ts";
+import { FakeModel, type Script } from "../../../support/fake-model.ts";
+import { testFacts } from "../../../support/start-test-app.ts";
+import { MemoryLog } from "./memory-log.ts";
+
+export interface OutboundOptions {
+  readonly model?: readonly Script[] | ModelProvider;
+  readonly tools?: readonly Tool[];
+  readonly slack?: SlackSimulatorOptions;
+  readonly config?: string;
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+export interface AskOptions {
+  readonly user?: string;
+  readonly channel?: string;
+  readonly thread?: Message;
+  readonly isDm?: boolean;
+}
+
+export type Outbound = Awaited<ReturnType<typeof startOutbound>>;
+
+/** A model may be as slow as a test wants it. */
+export const PATIENT = "limits: { taskSeconds: 3600, firstTokenSeconds: 3600, idleTokenSeconds: 3600 }";
+
+const TICK_MS = 2;
+const SPEED = 20;
+
+export async function startOutbound(options: OutboundOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-slack-"));
+  const clock = new FakeClock();
+  const pump = setInterval(() => clock.advance(TICK_MS * SPEED), TICK_MS);
+  const slack = await startSlackSimulator({ events: [], ...options.slack, clock });
+  const log = new MemoryLog();
+  let life = await startLife(slack, clock, log, folder, options);
+
+  return {
+    slack,
+    clock,
+    log,
+    get app() {
+      return life.app;
+    },
+    get store() {
+      return life.store;
+    },
+    /** A person writes, the message is stored and its sign is shown. */
+    async ask(text: string, { user = "alice", channel = "general", thread, isDm = false }: AskOptions = {}) {
+      const where = thread ? { thread } : {};
+      const message = isDm ? slack.people.dm(user, text, where) : slack.people.say(user, channel, text, where);
+      const place: ReplyPlace = {
+        ...{ team: slack.teamId, channel: message.channel, thread: message.threadTs ?? message.ts },
+        ...{ message: message.ts, user: message.userId, isDm },
+      };
+      const result = await life.parts.inbox.accept({
+        key: `slack:${slack.teamId}:${message.channel}:${message.ts}`,
+        channel: "slack",
+        session: `slack:${place.channel}:${place.thread}`,
+        sender: { id: `slack:${message.userId}`, name: user },
+        text,
+        replyTo: { ...place, message: message.ts },
+      });
+      life.outbound.accepted(result, place);
+      return { message, place, result };
+    },
+    withdraw: (message: Message) => life.parts.inbox.withdraw(`slack:${slack.teamId}:${message.channel}:${message.ts}`),
+    /** Sends what no model said. */
+    send: (delivery: Partial<Delivery> & Pick<Delivery, "key" | "text" | "replyTo">) =>
+      life.outbound.sender.send(
+        {
+          ...{ session: "slack:none", channel: "slack", n: 1, kind: "notice", task: null, tries: 0 },
+          ...{ createdAt: clock.now(), ...delivery },
+        },
+        new AbortController().signal,
+      ),
+    press: (id: string, user: string) => life.parts.buttons.press({ id, by: { id: `slack:${user}`, name: user } }),
+    /** What people read of us under a message, in order. */
+    answers: (root: Message): readonly string[] =>
+      slack.world.replies(root).flatMap((reply) => (reply.botId ? [visibleText(reply)] : [])),
+    messages: (root: Message): readonly Message[] => slack.world.replies(root).filter((reply) => reply.botId),
+    /** Resolves when nothing runs and nothing waits to be sent. */
+    async settled(): Promise<void> {
+      for (;;) {
+        await life.app.idle();
+        const { queued, running, undelivered } = await life.store.counts();
+        if (queued + running + undelivered === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      }
+    },
+    /** The process dies; a new one takes up its ledger. */
+    async crash(next: Partial<OutboundOptions> = {}): Promise<void> {
+      await life.stop();
+      life = await startLife(slack, clock, log, folder, { ...options, ...next });
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await life.stop();
+      clearInterval(pump);
+      await slack.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startLife(
+  slack: SlackSimulator,
+  clock: FakeClock,
+  log: MemoryLog,
+  folder: string,
+  options: OutboundOptions,
+) {
+  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
+  const store = options.wrapStore?.(ledger) ?? ledger;
+  const model = options.model && "stream" in options.model ? options.model : new FakeModel(options.model ?? []);
+  const lifeId = Math.random().toString(36).slice(2, 8);
+  let ids = 0;
+  let made: { readonly parts: ChannelParts; readonly outbound: SlackOutbound } | undefined;
+  const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
+  const app = createApp({
+    config: parseConfig(`channels: { slack: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml"),
+    store,
+    models: { main: [target], cheap: [target] },
+    clock,
+    ids: {
+      next: (prefix) => {
+        ids += 1;
+        return `${prefix}_${lifeId}${ids}`;
+      },
+    },
+    random: () => 0.5,
+    log,
+    guard: { adminToken: undefined, host: "127.0.0.1" },
+    port: 0,
+    channels: [
+      (parts) => {
+        const settings = { botToken: slack.botToken, apiUrl: slack.apiUrl };
+        const api = createSlackApi({ settings, clock, log, timeoutMs: 300 });
+        const { teamId: team, botUserId: botUser, botId, appId } = slack;
+        const outbound = createSlackOutbound({ ...parts, api, identity: () => ({ team, botUser, botId, appId }) });
+        made = { parts, outbound };
+        const { sender, start, stop } = outbound;
+        return { name: "slack", sender, start, stop, trouble: () => undefined };
+      },
+    ],
+    ...(options.tools ? { tools: options.tools } : {}),
+  });
+  await app.start();
+  if (!made) throw new Error("the app made no channel");
+  return {
+    app,
+    store,
+    ...made,
+    async stop(): Promise<void> {
+      await app.stop(0);
+      await store.close();
+    },
+  };
+}
