@@ -18,26 +18,33 @@ export interface DraftWriter extends TextSink {
 export function createDraftWriter(port: DraftPort, lead: string): DraftWriter {
   let shown = "";
   let attempt = "";
+  /** The try stands where the shown text ends: its words are shown as they come, without looking at all before them. */
+  let isLevel = true;
 
   async function follow(): Promise<void> {
     if (attempt.startsWith(shown)) {
       const more = attempt.slice(shown.length);
       if (more !== "") port.show(shown === "" ? lead + more : more);
-      shown = attempt;
-    } else if (!shown.startsWith(attempt)) {
+    } else if (shown.startsWith(attempt)) return;
+    else {
       await port.void();
       port.show(lead + attempt);
-      shown = attempt;
     }
+    shown = attempt;
+    isLevel = true;
   }
 
   return {
     write: async (text) => {
+      if (text === "") return;
       attempt += text;
-      await follow();
+      if (!isLevel) return follow();
+      port.show(shown === "" ? lead + text : text);
+      shown = attempt;
     },
     restart: () => {
       attempt = "";
+      isLevel = shown === "";
     },
     finish: async (text) => {
       attempt = text;

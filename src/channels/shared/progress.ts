@@ -156,7 +156,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     const isNow = draft?.task === work.task && draft.after <= state.n;
     const tools = [...work.tools.values()];
     const text = work.committed + (isNow ? draft.text : "");
-    const shown = JSON.stringify([text.length, text.slice(-50), tools.map(({ status }) => status), isOver]);
+    // Lengths and places alone: looking into a text at each of its pieces would cost its square.
+    const shown = JSON.stringify([text.length, draft?.after, tools.map(({ status }) => status), isOver]);
     if (shown === work.shown) return;
     work.shown = shown;
     await show({ session, task: work.task, messages: work.messages, text, tools, isOver });
