@@ -2,7 +2,9 @@
 // ladder of ways to say it, because a refused card shows people nothing.
 
 import { createHash } from "node:crypto";
+import type { ShownButton } from "../../core/button.ts";
 import type { Delivery } from "../../core/delivery.ts";
+import { buttonValue } from "./live-card-face.ts";
 import {
   compileFeishu,
   type FeishuCard,
@@ -15,7 +17,8 @@ import {
 } from "./render/compile-feishu.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 
-export interface AnswerPart extends FeishuPart {
+export interface AnswerPart extends Omit<FeishuPart, "card"> {
+  readonly card: object;
   readonly name: string;
   /** Begins the ids of the card's elements. */
   readonly mark: string;
@@ -36,20 +39,42 @@ const SUMMARY_CHARS_MAX = 60;
 const MARK_HEX = 12;
 
 /** Named: it begins with the person who asked, who is thereby called. */
-export function answerOf({ key, text }: Pick<Delivery, "key" | "text">, place: ReplyPlace, isNamed: boolean): Answer {
+export function answerOf(
+  { key, text, buttons = [] }: Pick<Delivery, "key" | "text" | "buttons">,
+  place: ReplyPlace,
+  isNamed: boolean,
+): Answer {
   const markdown = isNamed ? `<at id=${place.user}></at>\n\n${text}` : text;
   const options = { mayMention: new Set([place.user]), summary: summaryOfText(text) };
   const { parts, file } = feishuAnswer(markdown, options);
-  const named = (part: FeishuPart, index: number): AnswerPart => {
+  const named = (part: FeishuPart, index: number): AnswerPart & Pick<FeishuPart, "card"> => {
     const mark = markOf(key, index);
     return { name: String(index), mark, card: marked(part.card, mark), markdown: part.markdown };
   };
+  const last = parts.length - 1;
   return {
-    parts: parts.map(named),
+    parts: parts.map(named).map((part, index) => (index === last ? withButtons(part, buttons) : part)),
     file,
     rest: () => compileFeishu(markdown, options).map(named).slice(parts.length),
   };
 }
+
+/** A form that has no buttons still has the text, which names the commands that do the same. */
+function withButtons(part: AnswerPart & Pick<FeishuPart, "card">, buttons: readonly ShownButton[]): AnswerPart {
+  if (buttons.length === 0) return part;
+  const row = buttons.map((button, index) => buttonElement(button, `${part.mark}_b${index}`));
+  return { ...part, card: { ...part.card, body: { elements: [...part.card.body.elements, ...row] } } };
+}
+
+const STYLES: Readonly<Record<ShownButton["kind"], string>> = { stop: "default", approve: "primary", deny: "danger" };
+
+const buttonElement = ({ id, kind, label }: ShownButton, elementId: string) => ({
+  tag: "button",
+  element_id: elementId,
+  type: STYLES[kind],
+  text: { tag: "plain_text", content: label },
+  behaviors: [{ type: "callback", value: buttonValue(id) }],
+});
 
 /** What the list of chats shows of it. */
 export const summaryOfText = (text: string): string =>

@@ -81,7 +81,8 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
       if (before !== undefined) continue;
       const isFinished = card !== undefined && (await finished(card, part, signal));
       if (isFinished) used.add(card);
-      const message = isFinished ? card.messageId : await sendPart(part, sending);
+      const replaced = index === 0 && !isFinished ? await intoPlace(part, sending) : undefined;
+      const message = isFinished ? card.messageId : (replaced ?? (await sendPart(part, sending)));
       await remember(sending, part.name, message ?? "");
     }
     if (answer.file && sending.sent.messages.file === undefined) await sendWhole(answer, answer.file, sending);
@@ -147,6 +148,21 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
       if (!(error instanceof FeishuFailure) || error.kind !== "refused") throw error;
       log.warn("live card cannot be finished; the answer is sent anew", { part: part.name, error });
       return false;
+    }
+  }
+
+  /** An earlier message of ours becomes this one; undefined where it cannot. */
+  async function intoPlace(part: AnswerPart, { delivery, signal }: Sending): Promise<string | undefined> {
+    const { replaces } = delivery;
+    if (replaces === undefined || replaces === "") return undefined;
+    try {
+      const body = { content: JSON.stringify(part.card) };
+      await api.call("PATCH", `/im/v1/messages/${replaces}`, { body, signal });
+      return replaces;
+    } catch (error) {
+      if (!(error instanceof FeishuFailure) || error.kind !== "refused") throw error;
+      log.warn("a message cannot be changed; what takes its place is sent anew", { key: delivery.key, error });
+      return undefined;
     }
   }
 

@@ -68,12 +68,14 @@ export function feishuAnswer(
 }
 
 /** The first rung down: the same content where a card is refused. */
-export const feishuPost = ({ markdown }: FeishuPart) => ({
+export const feishuPost = ({ markdown }: Pick<FeishuPart, "markdown">) => ({
   zh_cn: { content: [[{ tag: "md" as const, text: withUserIds(markdown) }]] },
 });
 
 /** The second: the source as people can read it. */
-export const feishuText = ({ markdown }: FeishuPart) => ({ text: withUserIds(withoutEntities(markdown)) });
+export const feishuText = ({ markdown }: Pick<FeishuPart, "markdown">) => ({
+  text: withUserIds(withoutEntities(markdown)),
+});
 
 /** The last: the source as it is. A file cannot call anybody. */
 export const feishuFile = (markdown: string): FeishuFile => ({
