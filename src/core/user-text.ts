@@ -209,30 +209,3 @@ export function commandText<Key extends keyof CommandSentences>(
   const make = commandSentences[key][language] as (...values: unknown[]) => string;
   return make(...values);
 }
-
-const chatSentences = {
-  asks: {
-    en: (person: string, words: string) => `${person} asks: ${words}`,
-    zh: (person: string, words: string) => `${person} 提问：${words}`,
-  },
-  inviteMe: {
-    en: () => "I am not in this channel: invite me first, then ask again.",
-    zh: () => "我不在这个频道里：请先邀请我，然后再提问。",
-  },
-  notTaken: {
-    en: () => "That could not be taken just now. Please try again in a moment.",
-    zh: () => "现在无法受理。请稍后再试。",
-  },
-} as const;
-
-type ChatSentences = typeof chatSentences;
-
-/** What a chat platform's command says by itself. */
-export function chatText<Key extends keyof ChatSentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<ChatSentences[Key]["en"]>
-): string {
-  const make = chatSentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}

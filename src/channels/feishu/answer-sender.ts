@@ -2,10 +2,11 @@
 // part goes down the ladder until one way is taken, and is remembered as soon as it is sent.
 
 import type { ChannelLedger, Sender, SendOutcome } from "../../core/channel.ts";
+import { chatText } from "../../core/chat-text.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Log } from "../../core/log.ts";
-import { failureText, languageOf } from "../../core/user-text.ts";
+import { languageOf } from "../../core/user-text.ts";
 import { type Answer, type AnswerPart, answerOf, partFile, RUNGS, rungContent } from "./answer-parts.ts";
 import type { FeishuApi } from "./feishu-api.ts";
 import { AUDITED, CHAT_CLOSED, FeishuFailure, SCOPE_MISSING } from "./feishu-failure.ts";
@@ -180,7 +181,7 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
         if (!(error instanceof FeishuFailure) || error.kind !== "refused" || isFinal(error)) throw error;
         log.warn("answer refused in this form", { key, part: part.name, rung, error });
         if (!error.is(AUDITED)) continue;
-        const sentence = { text: failureText("internal", languageOf(text)) };
+        const sentence = { text: chatText("audited", languageOf(text)) };
         return post(place, { type: "text", content: sentence, uuid: uuidOf(key, part.name, "audited") }, signal);
       }
     }

@@ -2,6 +2,7 @@
 // what an earlier process left.
 
 import type { ChannelParts } from "../../core/channel.ts";
+import { chatText } from "../../core/chat-text.ts";
 import { languageOf } from "../../core/user-text.ts";
 import type { Progress } from "../shared/progress.ts";
 import { addressed } from "./askers.ts";
@@ -10,7 +11,6 @@ import { createLiveBudget } from "./live-budget.ts";
 import { createLiveMemos } from "./live-memo.ts";
 import { deleteMessage, stopStream } from "./live-message.ts";
 import { LiveRecord } from "./live-record.ts";
-import { liveWords } from "./live-words.ts";
 import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 import type { Signs } from "./signs.ts";
 import type { SlackApi } from "./slack-api.ts";
@@ -53,7 +53,7 @@ export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: L
     const answer = new LiveAnswer({
       ...{ api, clock, log, budget, workspace, addressed: address },
       record: new LiveRecord(memos, task, place, before),
-      stopLabel: liveWords("stop", languageOf(messages[0]?.text ?? "")),
+      stopLabel: chatText("stop", languageOf(messages[0]?.text ?? "")),
       makeStop: () =>
         buttons.make("stop", task).catch((error: unknown) => {
           log.warn("there is no stop button", { task, error });

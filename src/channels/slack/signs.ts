@@ -2,13 +2,13 @@
 // it is for show: what fails here is passed over.
 
 import type { ChannelLedger } from "../../core/channel.ts";
+import { chatText } from "../../core/chat-text.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { AcceptResult, StoredMessage } from "../../core/message.ts";
 import { languageOf, userText } from "../../core/user-text.ts";
 import type { Progress } from "../shared/progress.ts";
 import { isUnknownMethod } from "./live-message.ts";
-import { liveWords } from "./live-words.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { createTakenReactions } from "./taken-reaction.ts";
@@ -70,7 +70,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
   }
 
   async function taken(message: StoredMessage, place: ReplyPlace): Promise<void> {
-    const text = liveWords("thinking", languageOf(message.text));
+    const text = chatText("thinking", languageOf(message.text));
     if (!(await status.show(place, text))) await reactions.add(message, place);
   }
 
@@ -136,7 +136,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
       const sign = working.get(task) ?? begin(task, place);
       const language = languageOf(messages[0]?.text ?? "");
       const tool = tools.findLast(({ status: state }) => state === "running");
-      const now = tool ? liveWords("usingTool", language, tool.name) : liveWords("thinking", language);
+      const now = tool ? chatText("usingTool", language, tool.name) : chatText("thinking", language);
       const next = isStreaming ? "" : now;
       if (next === sign.status) return;
       sign.status = next;

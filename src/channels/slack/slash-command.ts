@@ -3,9 +3,10 @@
 
 import { z } from "zod";
 import type { Inbox } from "../../core/channel.ts";
+import { chatText } from "../../core/chat-text.ts";
 import type { Log } from "../../core/log.ts";
 import type { ChatRules } from "../../core/platform-settings.ts";
-import { chatText, languageOf } from "../../core/user-text.ts";
+import { languageOf } from "../../core/user-text.ts";
 import { readableText } from "./readable-text.ts";
 import { isDirect, scopeOf, sessionOf } from "./session-keys.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";

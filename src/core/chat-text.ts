@@ -1,0 +1,37 @@
+// Sentences that only chat platforms show, in English and Chinese: beside user-text.ts, and by its rules.
+
+import type { Language } from "./message.ts";
+
+const chatSentences = {
+  asks: {
+    en: (person: string, words: string) => `${person} asks: ${words}`,
+    zh: (person: string, words: string) => `${person} 提问：${words}`,
+  },
+  inviteMe: {
+    en: () => "I am not in this channel: invite me first, then ask again.",
+    zh: () => "我不在这个频道里：请先邀请我，然后再提问。",
+  },
+  notTaken: {
+    en: () => "That could not be taken just now. Please try again in a moment.",
+    zh: () => "现在无法受理。请稍后再试。",
+  },
+  thinking: { en: () => "is thinking…", zh: () => "正在思考…" },
+  usingTool: { en: (tool: string) => `is using ${tool}…`, zh: (tool: string) => `正在使用 ${tool}…` },
+  stop: { en: () => "Stop", zh: () => "停止" },
+  audited: {
+    en: () => "The platform did not let this answer through.",
+    zh: () => "平台没有放行这条回答。",
+  },
+} as const;
+
+type ChatSentences = typeof chatSentences;
+
+/** What a chat platform's own signs and commands say. */
+export function chatText<Key extends keyof ChatSentences>(
+  key: Key,
+  language: Language,
+  ...values: Parameters<ChatSentences[Key]["en"]>
+): string {
+  const make = chatSentences[key][language] as (...values: unknown[]) => string;
+  return make(...values);
+}
