@@ -51,7 +51,7 @@ describe.concurrent("the ladder", () => {
     await using _ = bot;
     expect(post?.messageType).toBe("text");
     expect(saidIn(sim, chat)).toHaveLength(1);
-    expect(saidIn(sim, chat)[0]).toContain("please try again");
+    expect(saidIn(sim, chat)[0]).toContain("did not let this answer through");
   });
 });
 

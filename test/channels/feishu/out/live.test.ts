@@ -246,7 +246,7 @@ describe.concurrent("how it can end", () => {
     more.open();
     await sim.until(() => isClosed(sim) && sim.world.posts(chat).length === 1, { what: "it is over" });
     await bot.app.idle();
-    expect(saidIn(sim, chat)).toEqual([expect.stringContaining("Something went wrong")]);
+    expect(saidIn(sim, chat)).toEqual([expect.stringContaining("did not let this answer through")]);
   });
 
   test("a bot that is removed meanwhile gives up", async () => {
