@@ -131,6 +131,13 @@ export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterPa
         of(event.taskId).isAtStart = true;
         paper.setStatus("working");
         return;
+      case "agent_started":
+        return;
+      case "agent_done":
+        paper.writeLine(style.dim(`@${terminalLine(event.agent)}:`));
+        paper.writeLine(terminalText(event.text));
+        of(event.taskId).isAtStart = true;
+        return;
       case "approval_requested":
         paper.setStatus("");
         paper.writeLine(terminalText(event.text));

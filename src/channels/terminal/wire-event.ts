@@ -62,6 +62,14 @@ const wireEvent: z.ZodType<WireEvent> = z.discriminatedUnion("type", [
     state: z.enum(["approved", "denied", "expired"]),
     text,
   }),
+  z.object({ type: z.literal("agent_started"), taskId, agent: z.string(), goal: z.string() }),
+  z.object({
+    type: z.literal("agent_done"),
+    taskId,
+    agent: z.string(),
+    state: z.enum(["done", "failed", "cancelled"]),
+    text,
+  }),
   z.object({
     type: z.literal("execution_complete"),
     taskId,

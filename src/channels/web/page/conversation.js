@@ -72,6 +72,13 @@ function apply(conversation, event) {
             : entry,
         ),
       );
+    case "agent_done": {
+      const { agent, text, state } = event;
+      return changeTurn(conversation, event.taskId, (turn) => ({
+        ...withEntry(turn, { kind: "text", text: `**@${agent}**\n\n${text}`, open: false }),
+        state,
+      }));
+    }
     case "execution_complete":
       return changeTurn(moveMessages(conversation, event.taskId, event.messageIds), event.taskId, (turn) =>
         completed(turn, event),

@@ -70,6 +70,12 @@ const outline = (turn: Turn): readonly string[] =>
     return entry.kind === "text" ? entry.text : `[${entry.name} ${entry.status ?? "running"}]`;
   });
 
+test("what an agent found stands as a turn of its own", () => {
+  const done = { id: 9, type: "agent_done", taskId: "a1", agent: "researcher", state: "done", text: "X." } as const;
+  const turn = seen([accepted(1, "@researcher look"), done]).turns.at(-1);
+  expect(turn && outline(turn)).toEqual(["**@researcher**\n\nX."]);
+});
+
 describe("consent that is asked for", () => {
   test("stands open in its turn until it is decided", () => {
     const asked = {
