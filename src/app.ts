@@ -63,7 +63,8 @@ export interface AppParts {
   readonly port: number;
   /** The chat platforms. */
   readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
-  readonly tools?: readonly Tool[];
+  /** Further tools, as they are now: they may be edited while the program runs. */
+  readonly tools?: () => readonly Tool[];
   readonly agents?: Pick<AgentLibrary, "current">;
   /** Takes secrets out of what is recorded. */
   readonly redact?: (text: string) => string;
@@ -84,6 +85,8 @@ export interface App {
 }
 
 const DEFAULT_AGENT = "main";
+/** What the app brings by itself: no tool from outside may have these names. */
+export const APP_TOOLS = ["current_time", "recall", "open_skill", "spawn_agent", "wait_agents", "stop_agent"];
 
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log } = parts;
@@ -101,14 +104,14 @@ export function createApp(parts: AppParts): App {
   const outbox = createOutbox({ store, channels, clock, random, log, meter });
 
   const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
+  const builtIn: readonly Tool[] = [
+    ...createAgentTools(agentPort({ store, spawner, agents: () => agents(), cancel: (task) => runner.cancel(task) })),
+    currentTime,
+    createRecall({ findStep: store.step, search: createLogSearch(store) }),
+    ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
+  ];
   const executor = createToolExecutor({
-    tools: [
-      ...createAgentTools(agentPort({ store, spawner, agents: () => agents(), cancel: (task) => runner.cancel(task) })),
-      currentTime,
-      createRecall({ findStep: store.step, search: createLogSearch(store) }),
-      ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
-      ...(parts.tools ?? []),
-    ],
+    tools: () => [...builtIn, ...(parts.tools?.() ?? [])],
     decide: createDecide({ roles, channels: config.channels, approvals: config.approvals.capabilities }),
     limits,
     clock,
@@ -165,7 +168,7 @@ export function createApp(parts: AppParts): App {
   const { budgetTokens } = config.context;
   const roomOf = ({ session, sender, channel }: InboundMessage): number => {
     const agent = profile({ agent: DEFAULT_AGENT, channel, asker: sender.id });
-    const fixed = countFixed({ system: agent.system, tools: executor.offered(sender.id, channel) });
+    const fixed = countFixed({ system: agent.system, tools: executor.now().offered(sender.id, channel) });
     return historyRoom(session, agent, fixed, { gauge, budgetTokens });
   };
   const agentLoop = createAgentLoop({

@@ -10,6 +10,10 @@ enableCompileCache();
 if (process.connected) process.on("disconnect", () => process.exit(1));
 
 const FAILED = 1;
+const HOUSE_TOOLS = [
+  ...["current_time", "recall", "open_skill", "spawn_agent", "wait_agents", "stop_agent", "fetch_url", "run_command"],
+  ...["read_file", "write_file", "edit_file", "list_files", "search_files", "restore_file"],
+];
 const BAD_USAGE = 2;
 
 // What a command needs is loaded by that command only: `--help` answers at once.
@@ -66,7 +70,7 @@ program
   .argument("[folder]", "another folder than the configured one")
   .action(async (folder: string | undefined) => {
     const { checkSkills } = await import("./commands/skills.ts");
-    const { text, isBroken } = await checkSkills(process.cwd(), folder, ["open_skill", "recall", "current_time"]);
+    const { text, isBroken } = await checkSkills(process.cwd(), folder, [...HOUSE_TOOLS]);
     process.stdout.write(text);
     process.exitCode = isBroken ? FAILED : 0;
   });

@@ -1,8 +1,15 @@
 // What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
-import { type App, type AppParts, createApp } from "./app.ts";
-import { type Environment, hasVariable, readEnvironment, searchPath, secretsOf } from "./config/environment.ts";
+import { APP_TOOLS, type App, type AppParts, createApp } from "./app.ts";
+import {
+  type Environment,
+  hasVariable,
+  readEnvironment,
+  searchPath,
+  secretsOf,
+  variableNamed,
+} from "./config/environment.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { factsOf, modelCatalog } from "./config/model-catalog.ts";
 import { feishuSettings, slackSettings } from "./config/platforms.ts";
@@ -25,6 +32,7 @@ import { createOpenAiProvider } from "./providers/openai/openai-provider.ts";
 import type { ModelTarget } from "./runtime/model-chain.ts";
 import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
 import { openLedger } from "./storage/ledger.ts";
+import { type HouseTools, openHouseTools } from "./tools/house-tools.ts";
 
 export interface Setup extends LoadedConfig {
   readonly environment: Environment;
@@ -138,14 +146,36 @@ function createSkills({ config, log }: Setup): SkillLibrary {
   });
 }
 
+function openTools({ config, log }: Setup): Promise<HouseTools> {
+  const path = searchPath();
+  return openHouseTools({
+    folders: config.paths,
+    sandbox: config.sandbox,
+    fetch: config.fetch,
+    mcp: config.mcp,
+    toolSeconds: config.limits.toolSeconds,
+    taken: APP_TOOLS,
+    searchPath: path,
+    hasBin: (name) => findProgram(name, path) !== undefined,
+    variable: variableNamed,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  });
+}
+
 /** Live edits: a good one is in force for the next task, and every one is on record (P14). */
 async function watchLive(
   { config, log }: Setup,
   store: Store,
-  { skills, agents }: { readonly skills: SkillLibrary; readonly agents: AgentLibrary },
+  {
+    skills,
+    agents,
+    tools,
+  }: { readonly skills: SkillLibrary; readonly agents: AgentLibrary; readonly tools: HouseTools },
 ): Promise<() => Promise<void>> {
   const record = async (
-    action: "skill" | "agent",
+    action: "skill" | "agent" | "tool",
     subject: string,
     decision: string,
     reason: string,
@@ -157,12 +187,12 @@ async function watchLive(
   const reload = async (): Promise<void> => {
     for (const { skill, action, hash } of await skills.reload()) await record("skill", skill, action, hash);
     for (const { agent, action, hash } of await agents.reload()) await record("agent", agent, action, hash);
+    for (const { tool, action, hash } of await tools.reload()) await record("tool", tool, action, hash);
   };
-  const onError = (error: unknown): void => log.error("a folder of skills or agents cannot be read", { error });
+  const onError = (error: unknown): void => log.error("a folder of skills, agents or tools cannot be read", { error });
   await reload().catch(onError);
-  const { skills: skillFolder, agents: agentFolder } = config.paths;
   return watchFolders({
-    folders: [skillFolder, agentFolder],
+    folders: [config.paths.skills, config.paths.agents, config.paths.tools],
     timers: systemClock,
     onChange: () => void reload().catch(onError),
     onError,
@@ -210,12 +240,15 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       roles: Object.keys(models),
       log: setup.log,
     });
-    const stopWatching = await watchLive(setup, store, { skills, agents });
+    const tools = await openTools(setup);
+    const stopWatching = await watchLive(setup, store, { skills, agents, tools });
     const app = createApp({
       config,
       store,
       models,
       skills,
+      agents,
+      tools: tools.current,
       channels: await chatPlatforms(setup),
       redact: createRedactor(secretsOf(environment)),
       clock: systemClock,
@@ -229,11 +262,13 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       // A channel with a wrong token: what was started already would keep the process.
       await stopWatching();
       await app.stop(0);
+      await tools.close();
       throw error;
     });
     const close = async (drainMs: number): Promise<void> => {
       await stopWatching();
       await app.stop(drainMs);
+      await tools.close();
       await store.close();
     };
     return { app, close };

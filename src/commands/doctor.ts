@@ -5,6 +5,7 @@ import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { systemClock } from "../lib/system-clock.ts";
 import { createModels, failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
+import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { findServer } from "./server-file.ts";
 
 export interface Examination {
@@ -32,14 +33,25 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
       nodeVersion: process.versions.node,
       models,
       checks,
-      platforms: platformsOf(setup),
+      options: [await sandboxOption(setup), ...platformsOf(setup)],
     });
   } catch (error) {
     return [{ level: "broken", what: failureLines(error) }];
   }
 }
 
-function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
+async function sandboxOption({ config }: Setup): Promise<DoctorParts["options"][number]> {
+  const choice = await openSandbox({ timers: systemClock, level: config.sandbox });
+  const found = choice.isOn ? ["commands run confined and the self-test passed", ...choice.notes].join("; ") : "";
+  return {
+    name: "Sandbox",
+    look: choice.isOn ? async () => (config.sandbox === "none" ? choice.notes.join("; ") : found) : undefined,
+    off: "run_command is off",
+    mend: choice.isOn ? "" : choice.reason,
+  };
+}
+
+function platformsOf({ environment }: Setup): DoctorParts["options"] {
   return [
     {
       name: "Slack",
@@ -47,6 +59,7 @@ function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
         () => slackSettings(environment),
         async (settings) => (await import("../channels/slack/look-at-slack.ts")).lookAtSlack(settings),
       ),
+      off: "no credentials are set",
       mend: "put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into .env (docs/slack.md)",
     },
     {
@@ -55,6 +68,7 @@ function platformsOf({ environment }: Setup): DoctorParts["platforms"] {
         () => feishuSettings(environment),
         async (settings) => (await import("../channels/feishu/look-at-feishu.ts")).lookAtFeishu(settings, systemClock),
       ),
+      off: "no credentials are set",
       mend: "put FEISHU_APP_ID and FEISHU_APP_SECRET into .env (docs/feishu.md)",
     },
   ];

@@ -17,10 +17,11 @@ export interface DoctorParts extends LoadedConfig {
   readonly models: Readonly<Record<string, readonly string[]>>;
   /** Each throws with what is wrong, and returns what is right. */
   readonly checks: readonly { readonly name: string; readonly look: () => Promise<string> }[];
-  /** Without a look it has no credentials; `mend` says how to get them. */
-  readonly platforms: readonly {
+  /** What may be off: without a look it is, `off` says why and `mend` how to switch it on. */
+  readonly options: readonly {
     readonly name: string;
     readonly look: (() => Promise<string>) | undefined;
+    readonly off: string;
     readonly mend: string;
   }[];
 }
@@ -34,8 +35,8 @@ export async function diagnose(parts: DoctorParts): Promise<readonly Finding[]> 
   if (parts.environment.DATABASE_URL !== undefined) {
     findings.push({ level: "broken", what: "DATABASE_URL: PostgreSQL is not supported yet", mend: "unset it" });
   }
-  for (const { name, look, mend } of parts.platforms) {
-    findings.push(look ? await checked(name, look) : { level: "off", what: `${name}: no credentials are set`, mend });
+  for (const { name, look, off, mend } of parts.options) {
+    findings.push(look ? await checked(name, look) : { level: "off", what: `${name}: ${off}`, mend });
   }
   return findings;
 }

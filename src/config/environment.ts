@@ -72,6 +72,9 @@ function readEnvFile(file: string): RawEnvironment {
   }
 }
 
+/** The value of a variable that an MCP server's settings name. */
+export const variableNamed = (name: string, given: RawEnvironment = process.env): string | undefined => given[name];
+
 /** Whether a variable that a skill asks for is set; its value stays where it is. */
 export const hasVariable = (name: string, given: RawEnvironment = process.env): boolean =>
   (given[name] ?? "").trim() !== "";

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isGrant } from "../core/capability.ts";
+import { mcpSchema } from "./mcp-schema.ts";
 
 const grant = z
   .string()
@@ -91,6 +92,14 @@ export const configSchema = z.strictObject({
     admin: { users: ["web:local", "terminal:local"], grants: ["*"] },
     member: { users: ["*"], grants: chatGrants },
   }),
+  sandbox: z.enum(["process", "container", "vm", "none"]).default("process"),
+  fetch: z
+    .strictObject({
+      allowCidrs: z.array(z.string().max(50)).max(50).default([]),
+      ports: z.array(whole(1, 65_535)).min(1).max(20).default([80, 443]),
+    })
+    .prefault({}),
+  mcp: mcpSchema,
   approvals: z
     .strictObject({
       capabilities: grants.default(["shell.exec", "fs.write"]),

@@ -22,7 +22,7 @@ import { toSteps } from "./reply-steps.ts";
 import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf, skillBounds } from "./task-history.ts";
 import type { TaskIntake } from "./task-intake.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
-import type { ToolExecutor } from "./tool-executor.ts";
+import type { ToolExecutor, ToolSet } from "./tool-executor.ts";
 import { runToolRound } from "./tool-round.ts";
 
 export interface AgentLoopParts {
@@ -65,6 +65,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
   const { store, live, clock } = parts;
   const { task, fence } = claimed;
   const profile = parts.profile(task);
+  const tools = parts.executor.now();
   const onCommit = (): void => live.changed(task.session);
   let isRecovery = true;
   let emptyReplies = 0;
@@ -86,7 +87,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
           log,
           isRecovery,
         },
-        { store, executor: parts.executor, approvals: parts.approvals, clock, onCommit },
+        { store, tools, approvals: parts.approvals, clock, onCommit },
       );
       if (!isSettled) return "waiting";
       isRecovery = false;
@@ -95,7 +96,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     isRecovery = false;
     if ((await isTold(run, mine, parts)) || (await parts.intake.takesIn(run, mine, profile.skills))) continue;
 
-    const done = await askModel(run, mine, profile, parts);
+    const done = await askModel(run, mine, profile, tools, parts);
     const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
     live.close(task.session, task.id);
     if (reply.calls.length > 0 || (reply.reply.isCut && continuations(mine) < CONTINUATIONS_MAX)) {
@@ -141,11 +142,12 @@ async function askModel(
   run: TaskRun,
   mine: readonly Step[],
   profile: AgentProfile,
+  set: ToolSet,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
-  const { compactor, gauge, executor } = parts;
+  const { compactor, gauge } = parts;
   const { task } = run.claimed;
-  const tools = executor.offered(task.asker, task.channel, [...profile.bounds, ...skillBounds(mine)]);
+  const tools = set.offered(task.asker, task.channel, [...profile.bounds, ...skillBounds(mine)]);
   const fixed = parts.countFixed({ system: profile.system, tools });
   const room = historyRoom(task.session, profile, fixed, parts);
   if (room < HISTORY_TOKENS_MIN) {

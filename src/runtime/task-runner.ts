@@ -137,6 +137,8 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     } finally {
       cancelDeadline();
       parts.live.changed(task.session);
+      // What it found is told there as well.
+      if (task.parentSession !== null) parts.live.changed(task.parentSession);
       parts.outbox.wake(task.session);
     }
   }

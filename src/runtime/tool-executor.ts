@@ -19,6 +19,11 @@ import { childController, endsWithin } from "../lib/abort.ts";
 import type { Consent } from "./approvals.ts";
 
 export interface ToolExecutor {
+  /** The tools as they are now; a task keeps the set it began with (P14). */
+  now(): ToolSet;
+}
+
+export interface ToolSet {
   /** What is offered to the model for this person, here; the same function decides again when a call is run. */
   offered(asker: string, channel: string, bounds?: readonly Bound[]): readonly ToolDefinition[];
   find(name: string): Tool | undefined;
@@ -38,7 +43,7 @@ export interface ToolRun {
 }
 
 export interface ToolExecutorParts {
-  readonly tools: readonly Tool[];
+  readonly tools: () => readonly Tool[];
   readonly decide: Decide;
   readonly limits: Pick<Limits, "toolSeconds" | "toolResultChars">;
   readonly clock: Clock;
@@ -54,10 +59,27 @@ const ERROR_CHARS_MAX = 2_000;
 const DETAIL_CHARS_MAX = 2_000;
 
 export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
-  const { decide, limits, clock, meter } = parts;
   const ajv = new Ajv({ allErrors: true, strict: false });
-  const tools = new Map<string, { readonly tool: Tool; readonly isValid: ValidateFunction }>();
-  for (const tool of parts.tools) tools.set(tool.name, { tool, isValid: ajv.compile(tool.parameters) });
+  const compiled = new WeakMap<Tool, ValidateFunction>();
+
+  function known(tool: Tool): KnownTool {
+    const isValid = compiled.get(tool) ?? ajv.compile(tool.parameters);
+    compiled.set(tool, isValid);
+    return { tool, isValid, faults: () => ajv.errorsText(isValid.errors, { dataVar: "arguments" }) };
+  }
+
+  return { now: () => toolSet(new Map(parts.tools().map((tool) => [tool.name, known(tool)])), parts) };
+}
+
+interface KnownTool {
+  readonly tool: Tool;
+  readonly isValid: ValidateFunction;
+  /** What the last look found wrong. */
+  readonly faults: () => string;
+}
+
+function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts): ToolSet {
+  const { decide, limits, clock, meter } = parts;
 
   /** Whatever a model calls it, what is decided on and what is run is the one tool found here. */
   const resolve = (name: string) => tools.get(name) ?? tools.get(toolNamed(name));
@@ -74,16 +96,12 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
       return failed("error", `There is no tool ${call.name}.${nearest}`, "unknown tool");
     }
     if (call.malformed !== undefined) return failed("error", call.malformed, "malformed arguments");
-    const { tool, isValid } = known;
+    const { tool, isValid, faults } = known;
     const { asker, channel, bounds } = context;
     const decision = decide({ asker, channel, tool, bounds, args: call.arguments });
     if (!decision.isAllowed) return failed("denied", `Not allowed: ${decision.reason}.`, decision.reason);
     if (!isValid(call.arguments)) {
-      return failed(
-        "error",
-        `The arguments do not fit: ${ajv.errorsText(isValid.errors, { dataVar: "arguments" })}.`,
-        "invalid arguments",
-      );
+      return failed("error", `The arguments do not fit: ${faults()}.`, "invalid arguments");
     }
     if (decision.needsApproval) {
       const answer = await consent();

@@ -10,11 +10,11 @@ import type { ClaimedTask } from "../core/task.ts";
 import type { ToolContext } from "../core/tool.ts";
 import type { Approvals, Consent } from "./approvals.ts";
 import type { OpenCall } from "./task-history.ts";
-import type { ToolExecutor } from "./tool-executor.ts";
+import type { ToolSet } from "./tool-executor.ts";
 
 export interface ToolRoundParts {
   readonly store: Store;
-  readonly executor: ToolExecutor;
+  readonly tools: ToolSet;
   readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
   readonly clock: Clock;
   readonly onCommit: () => void;
@@ -57,13 +57,13 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
   };
 
   async function settle({ n, call }: OpenCall): Promise<boolean> {
-    const tool = parts.executor.find(call.name);
+    const tool = parts.tools.find(call.name);
     const mayRun =
       !round.isRecovery || !tool || tool.isRepeatable === true || (await parts.approvals.isUntouched(task.id, n));
     const consent = (): Promise<Consent> => parts.approvals.consent(claimed, n, call);
     const ended =
       mayRun && !round.isSwitchedOff(call.name)
-        ? await parts.executor.run(call, stepReference(task.id, n), { ...context, call: call.id }, consent, log)
+        ? await parts.tools.run(call, stepReference(task.id, n), { ...context, call: call.id }, consent, log)
         : { result: mayRun ? SWITCHED_OFF : UNKNOWN, audit: undefined };
     if (ended === "asked") return false;
     const { result, audit } = ended;
@@ -73,7 +73,7 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
   }
 
   let isSettled = true;
-  for (const group of groups(round.calls, (call) => parts.executor.find(call.call.name)?.isParallel === true)) {
+  for (const group of groups(round.calls, (call) => parts.tools.find(call.call.name)?.isParallel === true)) {
     signal.throwIfAborted();
     const settled = await Promise.allSettled(group.map(settle));
     const failure = settled.find((one) => one.status === "rejected");

@@ -33,7 +33,18 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   config: { may: ["core", "lib"], packages: true },
   // Wiring, like app.ts and main.ts: one file a command.
   commands: {
-    may: ["", "core", "lib", "config", "storage", "skills", "channels/terminal", "channels/slack", "channels/feishu"],
+    may: [
+      "",
+      "core",
+      "lib",
+      "config",
+      "storage",
+      "skills",
+      "tools",
+      "channels/terminal",
+      "channels/slack",
+      "channels/feishu",
+    ],
     packages: true,
   },
 };

@@ -20,7 +20,7 @@ const partsWith = (parts: Partial<DoctorParts> = {}): DoctorParts => ({
   nodeVersion: "24.21.0",
   models: { main: ["openai/gpt"], cheap: ["openai/gpt"] },
   checks: [{ name: "data folder", look: async () => "/data: 0 sessions" }],
-  platforms: [],
+  options: [],
   ...parts,
 });
 
@@ -75,11 +75,11 @@ describe("the doctor", () => {
 
   test("what this version cannot do yet is said", async () => {
     const environment = environmentWith({ HOST: "127.0.0.1", PORT: 1, DATABASE_URL: "postgres://user:pass@host/db" });
-    const platforms = [
-      { name: "Slack", look: undefined, mend: "put SLACK_BOT_TOKEN into .env" },
-      { name: "Feishu/Lark", look: async () => "all is well", mend: "" },
+    const options = [
+      { name: "Slack", look: undefined, off: "no credentials are set", mend: "put SLACK_BOT_TOKEN into .env" },
+      { name: "Feishu/Lark", look: async () => "all is well", off: "", mend: "" },
     ];
-    const lines = (await diagnose(partsWith({ environment, platforms }))).map(findingLine).join("\n");
+    const lines = (await diagnose(partsWith({ environment, options }))).map(findingLine).join("\n");
     expect(lines).toMatch(/BROKEN DATABASE_URL: [\s\S]*-> unset it/);
     expect(lines).not.toContain("pass@");
     expect(lines).toMatch(/off +Slack: no credentials[^\n]*\n +-> put SLACK_BOT_TOKEN/);

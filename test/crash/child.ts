@@ -126,6 +126,8 @@ const facts = {
   outputUsd: 0,
 };
 const target = { name: "rule/rule", model: "rule", provider: model, facts };
+// With the fault, a tool that must not run twice says that it may.
+const tools = [tool("act", plan.fault === "repeat-every-tool"), tool("look", true)];
 const app = createApp({
   config: configSchema.parse({ channels: {} }),
   store: withFault(ledger),
@@ -137,8 +139,7 @@ const app = createApp({
   guard: { adminToken: undefined, host: "127.0.0.1" },
   port: 0,
   channels: [createChat],
-  // With the fault, a tool that must not run twice says that it may.
-  tools: [tool("act", plan.fault === "repeat-every-tool"), tool("look", true)],
+  tools: () => tools,
 });
 await app.start();
 const url = await app.http.listen();

@@ -184,7 +184,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         return chat;
       },
     ],
-    ...(options.tools ? { tools: options.tools } : {}),
+    tools: () => options.tools ?? [],
     ...(options.skills ? { skills: options.skills } : {}),
     ...(options.agents ? { agents: { current: () => agentsFrom(options.agents ?? []) } } : {}),
   });

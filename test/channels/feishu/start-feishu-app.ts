@@ -103,7 +103,7 @@ export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<Fe
         return channel;
       },
     ],
-    ...(options.tools ? { tools: options.tools } : {}),
+    tools: () => options.tools ?? [],
   });
   if (!channel) throw new Error("the app made no channel");
   const url = await app.http.listen();

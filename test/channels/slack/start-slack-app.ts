@@ -86,7 +86,7 @@ export async function startSlackApp(options: SlackAppOptions = {}) {
     log: collectingLog(lines),
     guard: { adminToken: undefined, host: "127.0.0.1" },
     port: 0,
-    ...(options.tools ? { tools: options.tools } : {}),
+    tools: () => options.tools ?? [],
     channels: [
       (parts) => {
         buttons = parts.buttons;

@@ -153,7 +153,7 @@ function createApprovalView(markdown, words) {
         isMade = true;
       }
       buttons.hidden = entry.decided !== undefined;
-      setText(decided, entry.decided ?? "");
+      setText(decided, (entry.decided ?? "").replaceAll("`", ""));
       decided.hidden = entry.decided === undefined;
     },
   };

@@ -111,7 +111,7 @@ export async function startFeishuBot(options: FeishuBotOptions = {}): Promise<Fe
           rules: { scopes: { dm: "chat", group: "thread" }, mentionRequired: true, reactions: {} },
         }),
     ],
-    ...(options.tools ? { tools: options.tools } : {}),
+    tools: () => options.tools ?? [],
   });
   await app.start();
   await sim.until(() => sim.longConnection.connections.length > 0, { what: "the bot connects" });

@@ -166,7 +166,7 @@ async function startLife(
         return { name: "slack", sender, start, stop, trouble: () => undefined };
       },
     ],
-    ...(options.tools ? { tools: options.tools } : {}),
+    tools: () => options.tools ?? [],
   });
   await app.start();
   if (!made) throw new Error("the app made no channel");

@@ -1,0 +1,66 @@
+// tools/<name>/tool.yaml: what a tool written as an executable says of itself, each mistake with its line.
+
+import { isMap, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { ToolFault } from "./tool-fault.ts";
+import { checkName, checkParameters, commonFields, faultFrom } from "./tool-shape.ts";
+
+const FILE_CHARS_MAX = 32_000;
+
+const schema = z.strictObject({
+  ...commonFields,
+  command: z
+    .array(z.string().min(1).max(1_000), { error: "command is missing: write [program, argument, ...]" })
+    .min(1)
+    .max(100),
+  repeatable: z.boolean().optional(),
+  parallel: z.boolean().optional(),
+});
+
+export type ToolFile = z.infer<typeof schema>;
+
+export interface ToolFileRules {
+  /** The folder's name. */
+  readonly expected: string;
+  readonly reserved: ReadonlySet<string>;
+  readonly hasBin: (name: string) => boolean;
+}
+
+export function parseToolFile(text: string, { expected, reserved, hasBin }: ToolFileRules): ToolFile {
+  if (text.length > FILE_CHARS_MAX) throw new ToolFault(`it has over ${FILE_CHARS_MAX} characters`, 1);
+  const { value, lineOf } = readYaml(text);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const { message, key } = faultFrom(parsed.error, Object.keys(schema.shape));
+    throw new ToolFault(message, lineOf(key));
+  }
+  const { name, parameters, command } = parsed.data;
+  checkName(name, expected, reserved, lineOf("name"));
+  checkParameters(parameters, lineOf("parameters"));
+  const [program = ""] = command;
+  if (!program.includes("/") && !hasBin(program)) {
+    throw new ToolFault(`command: the program ${program} is not installed`, lineOf("command"));
+  }
+  return parsed.data;
+}
+
+function readYaml(text: string): { value: unknown; lineOf: (key: string) => number } {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  // A tag nobody resolves is a warning to the library; here it would be ignored in silence.
+  const broken = document.errors[0] ?? document.warnings[0];
+  if (broken)
+    throw new ToolFault(broken.message.split("\n")[0] ?? "it is no YAML", counter.linePos(broken.pos[0]).line);
+  const lines = new Map<string, number>();
+  if (isMap(document.contents)) {
+    for (const { key } of document.contents.items) {
+      const range = typeof key === "object" && key !== null && "range" in key ? key.range : undefined;
+      if (Array.isArray(range)) lines.set(String(key), counter.linePos(Number(range[0])).line);
+    }
+  }
+  try {
+    return { value: document.toJS({ maxAliasCount: 0 }) ?? {}, lineOf: (key) => lines.get(key) ?? 1 };
+  } catch {
+    throw new ToolFault("aliases are not read here", 1);
+  }
+}

@@ -1,0 +1,57 @@
+// One workspace a session, made on demand below the data folder.
+
+import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import type { SessionKey } from "../../core/message.ts";
+import { makeSessionFolder, sessionFolderName } from "./session-folder.ts";
+import { openVersions } from "./versions.ts";
+import { createWorkspace, type Workspace, type WorkspaceLimits } from "./workspace.ts";
+
+const MIB = 1024 ** 2;
+
+export const WORKSPACE_LIMITS: WorkspaceLimits = {
+  bytes: 512 * MIB,
+  entries: 20_000,
+  fileBytes: 8 * MIB,
+  versionBytes: 256 * MIB,
+};
+
+export interface Workspaces {
+  of(session: SessionKey): Promise<Workspace>;
+}
+
+export interface WorkspacesParts {
+  /** Such as `<data>/workspaces`; made when it is missing. */
+  readonly folder: string;
+  readonly clock: Pick<Clock, "now">;
+  readonly limits?: WorkspaceLimits;
+  /** Whether files are given to a user of the session's own; looked up if absent. */
+  readonly isRoot?: boolean;
+}
+
+export function createWorkspaces(parts: WorkspacesParts): Workspaces {
+  const { folder, clock, limits = WORKSPACE_LIMITS, isRoot = process.getuid?.() === 0 } = parts;
+  const inTurn = createTurns();
+  return {
+    of: async (session) => {
+      const name = sessionFolderName(session);
+      const place = await inTurn(name, () => makeSessionFolder(folder, session, isRoot));
+      const versions = openVersions(join(folder, name, "versions"), clock.now, limits.versionBytes);
+      return createWorkspace({ place, limits, versions, inTurn: (work) => inTurn(name, work) });
+    },
+  };
+}
+
+/** One work of a name at a time, in the order they came; a name nobody waits for is forgotten. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, turn);
+    const forget = (): void => {
+      if (last.get(name) === turn) last.delete(name);
+    };
+    turn.then(forget, forget);
+    return turn;
+  };
+}
