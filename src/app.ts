@@ -101,7 +101,7 @@ export function createApp(parts: AppParts): App {
     slots: { "chat-turn": queue.running, "sub-agent": queue.running, cli: queue.running },
   });
   metrics.watch({ counts: store.counts, line: () => engine });
-  const outbox = createOutbox({ store, channels, clock, random, log, meter });
+  const outbox = createOutbox({ store, channels, onSettled: live.changed, clock, random, log, meter });
 
   const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
   const builtIn: readonly Tool[] = [

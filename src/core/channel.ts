@@ -33,6 +33,7 @@ export type ChannelLedger = Pick<
   | "sessionsSince"
   | "messagesOfTask"
   | "messageOf"
+  | "pendingDeliveries"
   | "task"
   | "putMemo"
   | "memo"

@@ -28,6 +28,8 @@ export interface Outbox {
 export interface OutboxParts {
   readonly store: Store;
   readonly channels: ReadonlyMap<string, Pick<Channel, "sender">>;
+  /** A delivery of the session is over: what comes behind it may be shown. */
+  readonly onSettled: (session: SessionKey) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -105,6 +107,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     meter.delivered(delivery.channel, outcome.status);
     if (outcome.status === "sent") {
       await store.deliveryDone(delivery.key, outcome.receipt, clock.now());
+      parts.onSettled(delivery.session);
       forget(delivery.key);
       return 0;
     }
@@ -116,7 +119,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     });
     await store.deliveryFailed(delivery.key, outcome.reason, isFinal, clock.now());
     forget(delivery.key);
-    if (isFinal) return 0;
+    if (isFinal) {
+      parts.onSettled(delivery.session);
+      return 0;
+    }
     if (outcome.status === "retry") unsent.add(delivery.key);
     const asked = outcome.status === "retry" ? (outcome.afterMs ?? 0) : 0;
     return Math.max(asked, backoffMs(delivery.tries, parts.random, 500, PAUSE_MS_MAX));

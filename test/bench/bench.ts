@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureCompaction } from "./compaction.ts";
 import { measureCrashes } from "./crash.ts";
+import { measureFeishu } from "./feishu-bench.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { aimLines, type Part, partLines } from "./report.ts";
@@ -12,24 +13,45 @@ import { measureContext } from "./retention-bench.ts";
 import { measureRoad } from "./road.ts";
 import { runSearchBench } from "./search.ts";
 import { closeConnections } from "./session-client.ts";
+import { measureSlack } from "./slack-bench.ts";
 import { measureStart } from "./start.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, context; and, only when named, search, histories, crash
+  NAME             road, start, memory, context; and, only when named, slack, feishu, search, histories, crash, crash-slack, crash-feishu
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
-  --rounds N       how often each case of road and start is measured (default 3)
-  --only TEXT      only the cases of road whose name holds this text
-  --profile DIR    write CPU profiles of road's server processes there
-  --kills N        crash: how many kills (default 200)
+  --rounds N       how often each case of road, start, slack and feishu is measured (default 3)
+  --only TEXT      only the cases of road, slack and feishu whose name holds this text
+  --profile DIR    write CPU profiles of the processes of road, slack and feishu there
+  --kills N        crashes: how many kills (default 200)
   --histories N    histories: how many generated sessions are lived through (default 100000)
-  --seed N         crash, context, histories: the seed (default 1)
-  --parallel N     crash: harnesses beside each other (default 1)
+  --seed N         crashes, context, histories: the seed (default 1)
+  --parallel N     crashes: harnesses beside each other (default 1)
 `;
-const NAMES = ["road", "start", "memory", "context", "search", "histories", "crash"] as const;
+const NAMES = [
+  "road",
+  "start",
+  "memory",
+  "context",
+  "slack",
+  "feishu",
+  "search",
+  "histories",
+  "crash",
+  "crash-slack",
+  "crash-feishu",
+] as const;
 type Name = (typeof NAMES)[number];
 /** These take minutes. */
-const ONLY_WHEN_NAMED: readonly Name[] = ["search", "histories", "crash"];
+const ONLY_WHEN_NAMED: readonly Name[] = [
+  "slack",
+  "feishu",
+  "search",
+  "histories",
+  "crash",
+  "crash-slack",
+  "crash-feishu",
+];
 const BAD_USAGE = 2;
 const COUNT_MAX = 1_000_000;
 const QUICK_HISTORIES_MAX = 1_000;
@@ -85,6 +107,10 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
       return [await measureMemory({ fewSessions: 1_000, manySessions: quick ? 3_000 : 10_000, say })];
     case "context":
       return measureContext({ seed, quick, say });
+    case "slack":
+      return [await measureSlack({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
+    case "feishu":
+      return [await measureFeishu({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "search":
       return runSearchBench({ quick, say });
     case "histories":
@@ -92,7 +118,9 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
         await measureCompaction({ histories: quick ? Math.min(histories, QUICK_HISTORIES_MAX) : histories, seed, say }),
       ];
     case "crash":
-      return [await measureCrashes({ kills, seed, parallel, say })];
+    case "crash-slack":
+    case "crash-feishu":
+      return [await measureCrashes({ name, kills, seed, parallel, say })];
   }
 }
 

@@ -1,10 +1,31 @@
-// Many more kills than `npm test` has time for: the crash harness with a seed, and how soon an interrupted task goes on.
+// Many more kills than `npm test` has time for: the crash harness with a seed, over the road itself or over a chat platform, and how
+// soon an interrupted task goes on.
 
-import { runCrashes } from "../crash/harness.ts";
+import { runChatCrashes } from "../crash/chat-harness.ts";
+import { openFeishuWorld } from "../crash/feishu-world.ts";
+import { type CrashReport, runCrashes } from "../crash/harness.ts";
+import { openSlackWorld } from "../crash/slack-world.ts";
 import type { Part } from "./report.ts";
 import { percentilesOf, shown } from "./statistics.ts";
 
+interface Plan {
+  readonly seed: number;
+  readonly kills: number;
+  readonly onKill: () => void;
+}
+
+/** Over a platform odd seeds take events by socket, even ones by HTTP. */
+const transportOf = (seed: number): "socket" | "http" => (seed % 2 === 0 ? "http" : "socket");
+
+const RUNS = {
+  crash: runCrashes,
+  "crash-slack": (plan: Plan) =>
+    runChatCrashes({ ...plan, openWorld: (seed) => openSlackWorld(transportOf(seed), seed) }),
+  "crash-feishu": (plan: Plan) => runChatCrashes({ ...plan, openWorld: (seed) => openFeishuWorld(transportOf(seed)) }),
+} as const satisfies Readonly<Record<string, (plan: Plan) => Promise<CrashReport>>>;
+
 export interface CrashBenchOptions {
+  readonly name: keyof typeof RUNS;
   readonly kills: number;
   readonly seed: number;
   /** Harnesses beside each other, with the seeds that follow. */
@@ -15,7 +36,7 @@ export interface CrashBenchOptions {
 const RESUME_MS_AIM = 1_000;
 const KILLS_TOLD = 50;
 
-export async function measureCrashes({ kills, seed, parallel, say }: CrashBenchOptions): Promise<Part> {
+export async function measureCrashes({ name, kills, seed, parallel, say }: CrashBenchOptions): Promise<Part> {
   const startedAt = performance.now();
   const plans = Array.from({ length: parallel }, (_, n) => ({
     seed: seed + n,
@@ -24,10 +45,10 @@ export async function measureCrashes({ kills, seed, parallel, say }: CrashBenchO
   let done = 0;
   const onKill = (): void => {
     done += 1;
-    if (done % KILLS_TOLD === 0) say(`crash: ${done} of ${kills} kills`);
+    if (done % KILLS_TOLD === 0) say(`${name}: ${done} of ${kills} kills`);
   };
   const reports = await Promise.all(
-    plans.map(async (plan) => ({ ...plan, ...(await runCrashes({ ...plan, onKill })) })),
+    plans.map(async (plan) => ({ ...plan, ...(await RUNS[name]({ ...plan, onKill })) })),
   );
   const resumeMs = percentilesOf(reports.flatMap((report) => report.resumeMs));
   const resumed = reports.reduce((sum, report) => sum + report.resumeMs.length, 0);
@@ -35,8 +56,8 @@ export async function measureCrashes({ kills, seed, parallel, say }: CrashBenchO
     report.violations.map((violation) => `seed ${report.seed}, ${report.kills} kills: ${violation}`),
   );
   return {
-    name: "crash",
-    title: "crash: the server killed with SIGKILL at seeded commits and started again; P1 to P4 checked at the end",
+    name,
+    title: `${name}: the server killed with SIGKILL at seeded commits and started again; the promises checked at the end`,
     columns: ["seed", "kills", "messages", "violations", "resumed", "resume ms p50", "p95", "max"],
     rows: reports.map((report) => {
       const { p50, p95, max } = percentilesOf(report.resumeMs);
@@ -44,7 +65,7 @@ export async function measureCrashes({ kills, seed, parallel, say }: CrashBenchO
       return [String(report.seed), ...counts, ...[p50, p95, max].map(shown)];
     }),
     notes: [
-      `${kills} kills in ${shown((performance.now() - startedAt) / 1_000)} s; a row replays with: npm run bench crash -- --kills KILLS --seed SEED`,
+      `${kills} kills in ${shown((performance.now() - startedAt) / 1_000)} s; a row replays with: npm run bench -- ${name} --kills KILLS --seed SEED`,
       "resume: from ready to the first model request, in lives that began with an interrupted or waiting task (0: asked before ready was heard)",
     ],
     aims: [

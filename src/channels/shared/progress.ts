@@ -27,7 +27,7 @@ export interface Progress {
 
 export interface ProgressParts {
   readonly channel: string;
-  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "messagesOfTask">;
+  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "messagesOfTask" | "pendingDeliveries">;
   readonly live: Live;
   readonly log: Log;
   /** Called for each change, one at a time a session; a slow one sees the next state, not all between. Must not throw. */
@@ -52,6 +52,8 @@ interface Work {
   committed: string;
   readonly tools: Map<string, ToolProgress>;
   shown: string;
+  /** What was to be said before it in this session was said (P2). */
+  isNext: boolean;
 }
 
 /** Returns how to stop. */
@@ -111,6 +113,7 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
           committed: body.attempt > 1 ? await committedBefore(session, body.taskId, n) : "",
           tools: new Map(),
           shown: "",
+          isNext: false,
         };
         return;
       case "message_joined":
@@ -151,6 +154,9 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   }
 
   async function tell(session: SessionKey, state: Known, work: Work, isOver: boolean): Promise<void> {
+    work.isNext ||= isOver || (await ledger.pendingDeliveries(session, 1)).length === 0;
+    // Shown now it would stand before an earlier answer; it is looked at again when something is sent or written.
+    if (!work.isNext) return;
     const draft = isOver ? undefined : live.draft(session);
     // A draft that began after events not read yet is shown with them.
     const isNow = draft?.task === work.task && draft.after <= state.n;

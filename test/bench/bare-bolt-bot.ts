@@ -1,0 +1,37 @@
+// The floor that Slack is measured against: the bot everybody writes first. It remembers its threads in memory and is durable in
+// nothing: no ledger, no dedupe, no order, no sign that it works, no limits, no second try.
+
+import { App } from "@slack/bolt";
+import OpenAI from "openai";
+import { answerWishes } from "./chat-gauge.ts";
+
+const { SLACK_BOT_TOKEN = "", SLACK_APP_TOKEN = "", SLACK_API_URL = "", OPENAI_BASE_URL = "" } = process.env;
+const INSTRUCTIONS = { role: "system" as const, content: "You are a helpful assistant." };
+
+const openai = new OpenAI({ apiKey: "none", baseURL: OPENAI_BASE_URL });
+const app = new App({
+  token: SLACK_BOT_TOKEN,
+  appToken: SLACK_APP_TOKEN,
+  socketMode: true,
+  clientOptions: { slackApiUrl: SLACK_API_URL },
+});
+const threads = new Map<string, { role: "user" | "assistant"; content: string }[]>();
+
+app.event("app_mention", async ({ event, client }) => {
+  const thread = event.thread_ts ?? event.ts;
+  const said = threads.get(thread) ?? [];
+  threads.set(thread, said);
+  said.push({ role: "user", content: event.text });
+  const stream = await openai.chat.completions.create({
+    model: "bench",
+    messages: [INSTRUCTIONS, ...said],
+    stream: true,
+  });
+  let text = "";
+  for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
+  said.push({ role: "assistant", content: text });
+  await client.chat.postMessage({ channel: event.channel, thread_ts: thread, text });
+});
+
+await app.start();
+answerWishes({ stop: () => app.stop() });

@@ -1,0 +1,167 @@
+// Our program beside a bare bot, each on a simulated platform of its own: the same cases in turn, round by round, so that whatever else
+// the machine does falls on both.
+
+import { loadavg } from "node:os";
+import type { ChatReport } from "./chat-gauge.ts";
+import { ChatLoad, type ChatRound } from "./chat-load.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import { ChatProcess } from "./chat-process.ts";
+import { FakeModelServer } from "./fake-model-server.ts";
+import { type Percentiles, percentilesOf } from "./statistics.ts";
+
+export interface ChatBenchOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly profile?: string | undefined;
+  /** Only cases whose name holds this text. */
+  readonly only?: string | undefined;
+  readonly say: (line: string) => void;
+}
+
+export interface Contestant {
+  readonly name: string;
+  readonly program: string;
+  readonly openPlatform: () => Promise<ChatPlatform>;
+  /** What the others are measured against; it promises nothing. */
+  readonly isFloor?: boolean;
+}
+
+export interface ChatFigures {
+  readonly answered: number;
+  readonly perSecond: number;
+  readonly signMs: Percentiles;
+  readonly toModelMs: Percentiles;
+  readonly toAnswerMs: Percentiles;
+  readonly cpuMsPerMention: number;
+  readonly busyShare: number;
+  readonly loopDelayMsP99: number;
+  /** What the bench itself, platform and model included, used of its core: near 1 it was the bottleneck. */
+  readonly benchBusyShare: number;
+  readonly callsPerMention: Readonly<Record<string, number>>;
+  readonly load: number;
+}
+
+export interface ChatMeasured {
+  readonly case: string;
+  readonly contestant: string;
+  readonly rounds: readonly ChatFigures[];
+}
+
+export interface ChatMeasurement {
+  readonly measured: readonly ChatMeasured[];
+  /** By contestant. */
+  readonly lateAcks: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly drive: (load: ChatLoad, seconds: number) => Promise<ChatRound>;
+}
+
+export const CALM = "10 a second";
+export const CROWDS: readonly string[] = ["50 threads", "200 threads"];
+
+const cases: readonly Case[] = [
+  { name: CALM, drive: (load, seconds) => load.paced(10, seconds) },
+  { name: "50 threads", drive: (load, seconds) => load.closed(50, seconds) },
+  { name: "200 threads", drive: (load, seconds) => load.closed(200, seconds) },
+];
+
+const WARM_THREADS = 50;
+
+interface Running {
+  readonly name: string;
+  readonly platform: ChatPlatform;
+  readonly bot: ChatProcess;
+  readonly load: ChatLoad;
+}
+
+export async function measureChat(
+  contestants: readonly Contestant[],
+  options: ChatBenchOptions,
+): Promise<ChatMeasurement> {
+  const { rounds, seconds, only = "", profile, say } = options;
+  await using stack = new AsyncDisposableStack();
+  const model = stack.use(await FakeModelServer.open());
+  let messages = 0;
+  const nextMessage = (): number => {
+    messages += 1;
+    return messages;
+  };
+  const running: Running[] = [];
+  for (const { name, program, openPlatform } of contestants) {
+    const platform = stack.use(await openPlatform());
+    const environment = { ...platform.environment, OPENAI_BASE_URL: model.baseUrl };
+    const bot = stack.use(await ChatProcess.start({ program, environment, profile }));
+    await platform.connect(bot.url);
+    const load = new ChatLoad(platform, nextMessage);
+    // The SDKs are loaded and the code compiled by then.
+    say(`${name}: warming up`);
+    await load.closed(WARM_THREADS, seconds);
+    await load.closed(WARM_THREADS, seconds);
+    running.push({ name, platform, bot, load });
+  }
+  const measured: ChatMeasured[] = [];
+  for (const one of cases.filter(({ name }) => name.includes(only))) {
+    say(one.name);
+    const figures = new Map<Running, ChatFigures[]>(running.map((each) => [each, []]));
+    for (let round = 0; round < rounds; round += 1) {
+      // Nobody is always the first.
+      const order = running.map((_, n) => running[(n + round) % running.length]).filter((each) => each !== undefined);
+      for (const each of order) figures.get(each)?.push(await measureRound(each, one, model, seconds));
+    }
+    for (const [{ name }, its] of figures) measured.push({ case: one.name, contestant: name, rounds: its });
+  }
+  const lateAcks = Object.fromEntries(running.map(({ name, platform }) => [name, platform.lateAcks()]));
+  const bound = running.filter(({ name }) => !contestants.some((one) => one.isFloor && one.name === name));
+  const violations = bound.flatMap(({ name, platform }) => platform.violations().map((broken) => `${name}: ${broken}`));
+  return { measured, lateAcks, violations };
+}
+
+async function measureRound(
+  { platform, bot, load }: Running,
+  { drive }: Case,
+  model: FakeModelServer,
+  seconds: number,
+): Promise<ChatFigures> {
+  model.answered.clear();
+  platform.callsSince();
+  await bot.mark();
+  const cpu = process.cpuUsage();
+  const round = await drive(load, seconds);
+  const { user, system } = process.cpuUsage(cpu);
+  const report = await bot.report();
+  const calls = platform.callsSince();
+  return {
+    ...toFigures(round, report, model.answered),
+    benchBusyShare: (user + system) / 1_000 / round.tookMs,
+    callsPerMention: Object.fromEntries(
+      Object.entries(calls).map(([name, count]) => [name, count / round.samples.length]),
+    ),
+    load: loadavg()[0] ?? 0,
+  };
+}
+
+function toFigures(
+  { samples, tookMs }: ChatRound,
+  { cpuMs, busyShare, loopDelayMsP99 }: ChatReport,
+  answered: FakeModelServer["answered"],
+): Omit<ChatFigures, "benchBusyShare" | "callsPerMention" | "load"> {
+  const toModelMs = samples.flatMap(({ message, saidAt }) => {
+    const model = answered.get(message);
+    return model ? [model.at - saidAt] : [];
+  });
+  if (toModelMs.length < samples.length)
+    throw new Error(`${samples.length - toModelMs.length} answers without a model request`);
+  return {
+    answered: samples.length,
+    perSecond: (samples.length * 1_000) / tookMs,
+    signMs: percentilesOf(samples.map(({ saidAt, signAt }) => signAt - saidAt)),
+    toModelMs: percentilesOf(toModelMs),
+    toAnswerMs: percentilesOf(samples.map(({ saidAt, answeredAt }) => answeredAt - saidAt)),
+    cpuMsPerMention: cpuMs / samples.length,
+    busyShare,
+    loopDelayMsP99,
+  };
+}

@@ -1,0 +1,39 @@
+// The floor that Feishu is measured against: long connection, model, reply, and memory that ends with the process.
+
+import * as lark from "@larksuiteoapi/node-sdk";
+import OpenAI from "openai";
+import { answerWishes } from "./chat-gauge.ts";
+
+const { FEISHU_APP_ID = "", FEISHU_APP_SECRET = "", FEISHU_DOMAIN = "", OPENAI_BASE_URL = "" } = process.env;
+const INSTRUCTIONS = { role: "system" as const, content: "You are a helpful assistant." };
+
+interface Received {
+  readonly message: { readonly message_id: string; readonly root_id?: string; readonly content: string };
+}
+
+const openai = new OpenAI({ apiKey: "none", baseURL: OPENAI_BASE_URL });
+const app = { appId: FEISHU_APP_ID, appSecret: FEISHU_APP_SECRET, domain: FEISHU_DOMAIN };
+const client = new lark.Client(app);
+const topics = new Map<string, { role: "user" | "assistant"; content: string }[]>();
+
+async function answer({ message }: Received): Promise<void> {
+  const topic = message.root_id || message.message_id;
+  const said = topics.get(topic) ?? [];
+  topics.set(topic, said);
+  said.push({ role: "user", content: String(JSON.parse(message.content).text) });
+  const stream = await openai.chat.completions.create({
+    model: "bench",
+    messages: [INSTRUCTIONS, ...said],
+    stream: true,
+  });
+  let text = "";
+  for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
+  said.push({ role: "assistant", content: text });
+  const data = { msg_type: "text", content: JSON.stringify({ text }), reply_in_thread: true };
+  await client.im.message.reply({ path: { message_id: message.message_id }, data });
+}
+
+const connection = new lark.WSClient(app);
+const eventDispatcher = new lark.EventDispatcher({}).register({ "im.message.receive_v1": answer });
+await connection.start({ eventDispatcher });
+answerWishes({ stop: async () => connection.close({ force: true }) });

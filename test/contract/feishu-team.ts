@@ -1,0 +1,129 @@
+// The contract's people on a simulated Feishu: they talk among others in topics.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FeishuApp, startFeishuApp, type Transport } from "../channels/feishu/start-feishu-app.ts";
+import { startFeishuSimulator } from "../simulators/feishu/feishu-simulator.ts";
+import type { Chat, Message } from "../simulators/feishu/world/world-records.ts";
+import type { Script } from "../support/fake-model.ts";
+import { echo } from "./echo.ts";
+import type { Said, StartTeam, Team } from "./team.ts";
+
+/** What an app that restarts has missed comes again at once. */
+const REDELIVERY_SCALE = 0.0005;
+const PLACE = /before yours/;
+const STOP = "■";
+
+/** So many that trying again by itself does not help at once. */
+const FAILURES = 3;
+
+interface SaidInFeishu extends Said {
+  readonly message: Message;
+}
+
+export const startFeishuTeam =
+  (transport: Transport): StartTeam =>
+  async ({ model = [], config } = {}) => {
+    const sim = await startFeishuSimulator({ delivery: transport, redeliveryScale: REDELIVERY_SCALE });
+    const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
+    const { world, people } = sim;
+    const users = {
+      ann: world.addUser("Ann"),
+      bob: world.addUser("Bob"),
+      robot: world.addUser("Robot", { isBot: true }),
+    };
+    const topics = world.addGroup({ members: [users.ann, users.bob], mode: "topic" });
+    const start = (script: readonly Script[]): Promise<FeishuApp> =>
+      startFeishuApp({
+        platform: sim,
+        folder,
+        transport,
+        model: [...script, ...forever],
+        ...(config ? { config } : {}),
+      });
+    let bot = await start(model);
+    let isUntold = false;
+
+    const messageOf = (said: Said): Message => (said as SaidInFeishu).message;
+    const keep = (person: Said["person"], text: string, message: Message): SaidInFeishu => ({ person, text, message });
+    const chatOf = ({ chatId }: Message): Chat => world.chats.get(chatId) ?? topics;
+    const ofBot = (said: Said): readonly Message[] => world.posts(chatOf(messageOf(said)), messageOf(said).threadId);
+    const textsOf = (said: Said): readonly string[] => ofBot(said).map((message) => world.visibleText(message));
+    const withButton = (said: Said): Message | undefined => ofBot(said).find((one) => world.buttons(one).length > 0);
+
+    const team: Team = {
+      get model() {
+        return bot.model;
+      },
+      tellsOfEdits: false,
+      ask: (person, text) =>
+        keep(person, text, people.say(users[person], topics, text, { mentions: ["bot"], isUntold })),
+      reply: (person, to, text) => {
+        const mentions = text.startsWith("/") ? { mentions: ["bot"] as const } : {};
+        const root = messageOf(to);
+        return keep(person, text, people.say(users[person], topics, text, { replyTo: root, isUntold, ...mentions }));
+      },
+      direct: (person, text) =>
+        keep(person, text, people.say(users[person], world.p2p(users[person]), text, { isUntold })),
+      hand: (person, name, content) => {
+        const file = { name, bytes: Buffer.from(content) };
+        return keep(person, "", people.say(users[person], world.p2p(users[person]), { file }));
+      },
+      robot: (to, text) => {
+        const where = { replyTo: messageOf(to), mentions: ["bot"] as const };
+        return keep("robot", text, people.say(users.robot, topics, text, where));
+      },
+      edit: (said, text) => people.edit(messageOf(said), text),
+      takeBack: (said) => people.recall(messageOf(said)),
+      tellAgain: (said) => {
+        for (const delivery of sim.delivery.of(messageOf(said).messageId)) {
+          void sim.delivery.again(delivery);
+          void sim.delivery.againAs(`${delivery.eventId}-again`, delivery);
+        }
+      },
+      seen: (said) => textsOf(said).filter((text) => !PLACE.test(text)),
+      places: (said) => textsOf(said).filter((text) => PLACE.test(text)),
+      hasSign: (said) => world.reactions(messageOf(said)).length > 0,
+      hasStopButton: (said) => withButton(said) !== undefined,
+      pressStop: async (person, said) => {
+        const shown = withButton(said);
+        if (!shown) throw new Error("there is no stop button");
+        const end = await people.click(users[person], shown, STOP);
+        return end.toast?.content ?? "";
+      },
+      isTidy: () => {
+        const shown = new Set(world.posts().map(({ messageId }) => messageId));
+        return (
+          world.openStreams().every(({ messageId }) => messageId === undefined || !shown.has(messageId)) &&
+          world.posts().every((message) => world.buttons(message).length === 0) &&
+          [...world.chats.values()].every((chat) =>
+            world.messages(chat).every((message) => world.reactions(message).length === 0),
+          )
+        );
+      },
+      violations: () => sim.violations.map(({ kind, detail }) => `${kind}: ${detail}`),
+      failNextSend: () => void sim.fault({ operation: "message.reply", how: "http500", times: FAILURES }),
+      until: async (what, holds) => {
+        await sim.until(holds, { what });
+      },
+      told: () => sim.settled(),
+      idle: () => bot.idle(),
+      restart: async (script = [], meanwhile = () => {}) => {
+        await bot.stop();
+        isUntold = true;
+        meanwhile();
+        isUntold = false;
+        bot = await start(script);
+      },
+      [Symbol.asyncDispose]: async () => {
+        await bot.stop();
+        await sim.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+    return team;
+  };
+
+/** As many as any test asks. */
+const forever = Array<Script>(50).fill(echo);

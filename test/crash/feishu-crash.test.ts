@@ -1,0 +1,10 @@
+// The crash proof over Feishu: the real channel, killed at commits and between Feishu's taking something and our knowing of it.
+
+import { testCrashesOver } from "./chat-crash.ts";
+import { openFeishuWorld } from "./feishu-world.ts";
+
+testCrashesOver("Feishu", openFeishuWorld, [
+  { fault: "send-without-looking", shows: "P3", aim: { kind: "taken", what: "message.reply" } },
+  { fault: "forget-live", shows: "still being typed", aim: { kind: "taken", what: "element.content" } },
+  { fault: "forget-signs", shows: "has a sign", aim: { kind: "taken", what: "reaction.create" } },
+]);

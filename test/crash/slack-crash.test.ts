@@ -1,0 +1,10 @@
+// The crash proof over Slack: the real channel, killed at commits and between Slack's taking something and our knowing of it.
+
+import { testCrashesOver } from "./chat-crash.ts";
+import { openSlackWorld } from "./slack-world.ts";
+
+testCrashesOver("Slack", openSlackWorld, [
+  { fault: "acknowledge-before-store", shows: "P1", aim: { kind: "commit", max: 4 } },
+  { fault: "send-without-looking", shows: "P3", aim: { kind: "taken", what: "end of a stream" } },
+  { fault: "forget-live", shows: "still being typed", aim: { kind: "taken", what: "stream" } },
+]);
