@@ -60,7 +60,7 @@ function closedPlaces(inline: string): (place: number) => boolean {
 /** The last place up to this one that is not inside of what people see as one character. */
 function characterStart(text: string, place: number): number {
   const entity = /&#?\w{0,10}$/.exec(text.slice(Math.max(0, place - 12), place))?.[0].length ?? 0;
-  if (entity > 0 && entity < place && /^\w{0,10};/.test(text.slice(place, place + 11))) return place - entity;
+  if (entity > 0 && entity < place && /^#?\w{0,10};/.test(text.slice(place, place + 12))) return place - entity;
   const from = Math.max(0, place - GRAPHEME_CHARS_MAX);
   const found = graphemes.segment(text.slice(from, place + GRAPHEME_CHARS_MAX)).containing(place - from);
   const start = from + (found?.index ?? 0);

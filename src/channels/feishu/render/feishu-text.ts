@@ -11,7 +11,8 @@ export interface FeishuOptions {
 
 export function feishuMarkdown({ mayMention }: FeishuOptions): Dress {
   const inline: InlineWriter = {
-    plain: (text) => text,
+    // A run of backticks that is no code would begin a fence where an entity behind it was a mark that forbade one.
+    plain: (text) => text.replace(BACKTICKS, (run) => "&#96;".repeat(run.length)),
     escaped: (character) => `&#${character.charCodeAt(0)};${/[<@]/.test(character) ? JOINER : ""}`,
     code: withoutCalls,
     mention: (text) => {
@@ -25,6 +26,7 @@ export function feishuMarkdown({ mayMention }: FeishuOptions): Dress {
   return { inline, code: withoutCalls, leaf: (leaf) => leaf };
 }
 
+const BACKTICKS = /`{3,}/g;
 const ID = /^<at (?:user_)?id=["']?([\w-]+)/i;
 const MENTION = /<at id=([\w-]+)><\/at>/g;
 const MARK_ENTITY = /&#(\d{2,3});/g;
