@@ -77,11 +77,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
     let pauseMs = 0;
     try {
       if (lane) lane.isWokenAgain = false;
-      for (const delivery of await store.pendingDeliveries(session, BATCH_MAX)) {
+      const batch = await store.pendingDeliveries(session, BATCH_MAX);
+      if (lane && batch.length === BATCH_MAX) lane.isWokenAgain = true;
+      for (const delivery of batch) {
         if (stopping.signal.aborted) break;
         pauseMs = await deliver(delivery);
         if (pauseMs > 0) break;
-        if (lane) lane.isWokenAgain = true;
       }
     } catch (error) {
       log.error("outbox could not work", { session, error });
