@@ -66,7 +66,10 @@ export function createBackFill(parts: BackFillParts): BackFill {
     return found;
   }
 
-  /** The newest first, until they are older: lists of topics know no span of time. */
+  /**
+   * The oldest first, as they were said, which their times alone do not tell. The platform is asked for the newest first, until they
+   * are older: lists of topics know no span of time.
+   */
   async function list({ type, id }: Container, since: number, signal: AbortSignal): Promise<readonly ChatMessage[]> {
     const found: ChatMessage[] = [];
     const query = { container_id_type: type, container_id: id, sort_type: "ByCreateTimeDesc", page_size: String(PAGE) };
@@ -84,14 +87,14 @@ export function createBackFill(parts: BackFillParts): BackFill {
       }
       page = nextPage;
     }
-    return found;
+    return found.reverse();
   }
 
-  /** Topics that were opened meanwhile: the chat lists their first message only. */
+  /** The latest topics that were opened meanwhile: the chat lists their first message only. */
   const opened = (messages: Iterable<ChatMessage>, of: readonly Container[]): readonly Container[] => {
     const known = new Set(of.map(({ id }) => id));
     const topics = [...messages].flatMap(({ topic }) => (topic === undefined || known.has(topic) ? [] : [topic]));
-    return [...new Set(topics)].slice(0, NEW_TOPICS_MAX).map((id) => ({ type: "thread", id }));
+    return [...new Set(topics)].slice(-NEW_TOPICS_MAX).map((id) => ({ type: "thread", id }));
   };
 
   async function fill(chat: string, of: readonly Container[], since: number, signal: AbortSignal): Promise<Filled> {

@@ -102,7 +102,9 @@ export function createFeishuApi({ settings, clock, log }: FeishuApiParts): Feish
         const failure = thrown instanceof FeishuFailure ? thrown : brokenCall(thrown);
         const { code, kind, logId, retryAfterMs = 0 } = failure;
         const ms = clock.now() - startedAt;
-        log.warn("feishu call failed", { api, code, kind, logId, ms, tries, reason: failure.message });
+        // One that was given up here is none of the platform's failures.
+        const level = call.signal.aborted && code === 0 ? "debug" : "warn";
+        log[level]("feishu call failed", { api, code, kind, logId, ms, tries, reason: failure.message });
         if (TOKEN_CODES.has(code) && !isTokenNew) {
           token.forget(held);
           isTokenNew = true;

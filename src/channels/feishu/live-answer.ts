@@ -87,11 +87,9 @@ export class LiveAnswer {
     return this.#cards;
   }
 
-  /** Nothing more will come: what was said stays, without the button. */
-  async leave(): Promise<void> {
-    const cards = await this.take();
-    for (const [index, card] of cards.entries())
-      await card.finish(plainFace(shownText(this.#plan.cards[index] ?? "", "")));
+  /** What this card says without the button; of what an earlier process showed the text is not known. */
+  faceOf(card: LiveCard): unknown {
+    return plainFace(shownText(this.#plan.cards[this.#cards.indexOf(card)] ?? "", ""));
   }
 
   #wake(): void {

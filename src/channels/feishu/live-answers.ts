@@ -1,12 +1,14 @@
-// All answers that are being written: each begins when its task has worked a little, and ends when its delivery takes it over. What
-// a crashed process left open is closed at the start; what its task says next goes on in the same card.
+// All answers that are being written: each begins when its task has worked a little, and ends when its delivery takes it over, or is
+// cleared away where none comes. What a crashed process left open is closed at the start; its task goes on in the same card.
 
 import type { ChannelParts } from "../../core/channel.ts";
+import type { SessionKey } from "../../core/message.ts";
 import { followProgress, type Progress } from "../shared/progress.ts";
 import { createCardKit } from "./card-kit.ts";
+import { clearAway } from "./clear-away.ts";
 import type { FeishuApi } from "./feishu-api.ts";
 import type { FeishuFailure } from "./feishu-failure.ts";
-import { type KeptAnswer, LIVE_PREFIX, LiveAnswer, type LiveAnswerParts, readKeptAnswer } from "./live-answer.ts";
+import { LIVE_PREFIX, LiveAnswer, type LiveAnswerParts, readKeptAnswer } from "./live-answer.ts";
 import type { LiveCard } from "./live-card.ts";
 import { activityOf } from "./live-card-face.ts";
 import type { PostMessage } from "./post-message.ts";
@@ -27,6 +29,7 @@ export interface LiveAnswersParts extends ChannelParts {
   readonly api: FeishuApi;
   readonly post: PostMessage;
   readonly sent: Pick<SentPartsKeeper, "load">;
+  readonly appId: () => string;
   /** The task is over and nothing was delivered about it. */
   readonly overInSilence: (task: string) => void;
 }
@@ -36,6 +39,7 @@ const GRACE_MS = 600;
 const SILENCE_MS = 20_000;
 const STOP_MS = 2_000;
 const LEFT_MAX = 1_000;
+const PENDING_MAX = 1_000;
 /** Until the missing permission is looked for again. */
 const NO_STREAM_MS = 10 * 60_000;
 const OLD_MS = 14 * 24 * 60 * 60_000;
@@ -45,6 +49,7 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
   const { channel, api, post, ledger, live, clock, log } = parts;
   const answers = new Map<string, LiveAnswer>();
   const ends = new Map<string, () => void>();
+  const leaving = new AbortController();
   let noStreamUntil = 0;
   let unfollow = (): void => {};
   let closing: Promise<void> = Promise.resolve();
@@ -60,8 +65,8 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
   };
 
   function show(progress: Progress): void {
-    const { task, text, tools, isOver } = progress;
-    if (isOver) endLater(task);
+    const { task, session, text, tools, isOver } = progress;
+    if (isOver) endLater(task, session);
     else (answers.get(task) ?? begin(progress))?.show(text, activityOf(tools));
   }
 
@@ -74,16 +79,53 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     return answer;
   }
 
-  function endLater(task: string): void {
+  function endLater(task: string, session: SessionKey): void {
+    ends.get(task)?.();
     ends.set(
       task,
-      clock.after(SILENCE_MS, () => {
-        const answer = answers.get(task);
-        forget(task);
-        parts.overInSilence(task);
-        answer?.leave().catch((error: unknown) => log.warn("live answer not ended", { task, error }));
-      }),
+      clock.after(SILENCE_MS, () => void endUnsaid(task, session)),
     );
+  }
+
+  /** Its question was taken back, so nothing is said about it; unless its delivery is only late. Never rejects. */
+  async function endUnsaid(task: string, session: SessionKey): Promise<void> {
+    try {
+      const answer = await knownOf(task);
+      if (await isToBeSaid(task, session)) {
+        for (const card of (await answer?.take()) ?? [])
+          if (card.shown !== undefined) await card.leave(answer?.faceOf(card));
+        return;
+      }
+      // Looked at after those that are to come: one that ended in between is found here.
+      if ((await saidOf(task)).length === 0) {
+        parts.overInSilence(task);
+        if (answer) await clearAway(answer, { api, appId: parts.appId(), log, signal: leaving.signal });
+      }
+      await done(task);
+    } catch (error) {
+      if (leaving.signal.aborted) return;
+      log.warn("live answer not ended", { task, error });
+      endLater(task, session);
+    }
+  }
+
+  async function isToBeSaid(task: string, session: SessionKey): Promise<boolean> {
+    const pending = await ledger.pendingDeliveries(session, PENDING_MAX);
+    return pending.some((delivery) => delivery.task === task && delivery.kind !== "notice");
+  }
+
+  /** The messages of its delivery. */
+  const saidOf = async (task: string): Promise<readonly string[]> =>
+    Object.values((await parts.sent.load(task))?.messages ?? {});
+
+  /** Also one that an earlier process showed. */
+  async function knownOf(task: string): Promise<LiveAnswer | undefined> {
+    const kept = answers.has(task)
+      ? undefined
+      : readKeptAnswer((await ledger.memo(channel, LIVE_PREFIX + task))?.value);
+    const known = answers.get(task) ?? (kept && new LiveAnswer(answerParts, task, kept.place));
+    if (known) answers.set(task, known);
+    return known;
   }
 
   function forget(task: string): void {
@@ -92,26 +134,31 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     answers.delete(task);
   }
 
+  async function done(task: string): Promise<void> {
+    forget(task);
+    await ledger.dropMemo(channel, LIVE_PREFIX + task);
+  }
+
   /** Cards that a crashed process left: nothing is being typed there. */
   async function closeLeft(): Promise<void> {
     for (const { key, value, at } of await ledger.memos(channel, LIVE_PREFIX, LEFT_MAX)) {
-      const task = key.slice(LIVE_PREFIX.length);
-      const kept = readKeptAnswer(value);
-      if (!kept || clock.now() - at > OLD_MS) await ledger.dropMemo(channel, key);
-      else await closeOne(task, kept);
+      if (leaving.signal.aborted) return;
+      if (!readKeptAnswer(value) || clock.now() - at > OLD_MS) await ledger.dropMemo(channel, key);
+      else await closeOne(key.slice(LIVE_PREFIX.length));
     }
   }
 
-  /** One whose task goes on is taken up with the next text; one that is delivered already was only not forgotten in time. */
-  async function closeOne(task: string, kept: KeptAnswer): Promise<void> {
-    const state = (await ledger.task(task))?.state;
+  /** One whose task goes on is taken up with the next text, one that is to be delivered by its delivery. */
+  async function closeOne(task: string): Promise<void> {
+    const { state, session = "" } = (await ledger.task(task)) ?? {};
     if (state === "queued" || state === "running" || state === "waiting") return;
-    const delivered = Object.values((await parts.sent.load(task))?.messages ?? {});
-    if (kept.cards.some(({ messageId }) => messageId !== undefined && delivered.includes(messageId)))
-      return ledger.dropMemo(channel, LIVE_PREFIX + task);
-    const answer = answers.get(task) ?? new LiveAnswer(answerParts, task, kept.place);
-    answers.set(task, answer);
-    await closeCards(task, await answer.take());
+    if (!(await isToBeSaid(task, session))) return endUnsaid(task, session);
+    const said = await saidOf(task);
+    const cards = (await (await knownOf(task))?.take()) ?? [];
+    await closeCards(
+      task,
+      cards.filter(({ messageId }) => messageId === undefined || !said.includes(messageId)),
+    );
   }
 
   async function closeCards(task: string, cards: readonly LiveCard[]): Promise<void> {
@@ -126,6 +173,7 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     },
     stop: async () => {
       unfollow();
+      leaving.abort(new Error("the channel stops"));
       for (const cancel of ends.values()) cancel();
       const closed = [...answers.values()].map(async (answer) => closeCards(answer.task, await answer.take()));
       await Promise.race([
@@ -133,18 +181,7 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
         new Promise<void>((resolve) => clock.after(STOP_MS, resolve)),
       ]);
     },
-    take: async (task) => {
-      const known = answers.get(task);
-      if (known) return known.take();
-      const kept = readKeptAnswer((await ledger.memo(channel, LIVE_PREFIX + task))?.value);
-      if (!kept) return [];
-      const answer = new LiveAnswer(answerParts, task, kept.place);
-      answers.set(task, answer);
-      return answer.take();
-    },
-    done: async (task) => {
-      forget(task);
-      await ledger.dropMemo(channel, LIVE_PREFIX + task);
-    },
+    take: async (task) => (await (await knownOf(task))?.take()) ?? [],
+    done,
   };
 }

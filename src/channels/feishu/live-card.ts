@@ -112,6 +112,7 @@ export class LiveCard {
 
   /** Throws a FeishuFailure; of kind retry, this frame is skipped. */
   async show(text: string, signal: AbortSignal): Promise<void> {
+    this.#isFinished = false;
     const kit = this.#kit;
     if (kit && !this.#isTyping && this.#rearmed === 0) await this.rearm();
     if (!kit || !this.#isTyping) {
@@ -156,10 +157,13 @@ export class LiveCard {
 
   /** Its last state. Throws a FeishuFailure; refused means that it cannot become this. */
   finish(face: unknown, signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(() => this.#end(face, signal));
+  }
+
+  /** The same where nothing more will come; one that is finished stays as it is. */
+  leave(face: unknown, signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#replace(face, signal);
-      this.#isTyping = false;
-      this.#isFinished = true;
+      if (!this.#isFinished) await this.#end(face, signal);
     });
   }
 
@@ -171,6 +175,12 @@ export class LiveCard {
     const mine = this.#last.then(work);
     this.#last = mine.catch(() => {});
     return mine;
+  }
+
+  async #end(face: unknown, signal?: AbortSignal): Promise<void> {
+    await this.#replace(face, signal);
+    this.#isTyping = false;
+    this.#isFinished = true;
   }
 
   async #replace(face: unknown, signal?: AbortSignal): Promise<void> {

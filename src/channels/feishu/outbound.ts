@@ -32,10 +32,10 @@ export function createFeishuOutbound(parts: FeishuOutboundParts): FeishuOutbound
   const post = createPostMessage(api);
   const sent = createSentParts(CHANNEL, ledger, clock);
   const sign = createWorkingSign({ channel: CHANNEL, api, ledger, clock, log });
-  const live = createLiveAnswers({ ...parts, channel: CHANNEL, post, sent, overInSilence: sign.removeAll });
+  const appId = (): string => parts.identity().appId;
+  const live = createLiveAnswers({ ...parts, channel: CHANNEL, post, sent, appId, overInSilence: sign.removeAll });
   const sender = createAnswerSender({
-    ...{ api, post, live, sent, ledger, clock, log },
-    appId: () => parts.identity().appId,
+    ...{ api, appId, post, live, sent, ledger, clock, log },
     settled: sign.removeAll,
   });
   let cancelTidy = (): void => {};

@@ -1,10 +1,15 @@
 // What was said while nobody listened is caught up with: once, in order, within bounds, by the same rules as what is pushed.
 
 import { expect, test } from "vitest";
+import { createBackFill } from "../../../../src/channels/feishu/back-fill.ts";
+import { createChatLines } from "../../../../src/channels/feishu/chat-lines.ts";
+import { createFeishuApi } from "../../../../src/channels/feishu/feishu-api.ts";
 import { createPresence } from "../../../../src/channels/feishu/presence.ts";
 import { type Log, silentLog } from "../../../../src/core/log.ts";
+import { systemClock } from "../../../../src/lib/system-clock.ts";
+import { startFeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
-import { startFeishuApp } from "../start-feishu-app.ts";
+import { settingsOf, startFeishuApp } from "../start-feishu-app.ts";
 
 function listeningLog(): { readonly log: Log; readonly warnings: Record<string, unknown>[] } {
   const warnings: Record<string, unknown>[] = [];
@@ -144,6 +149,31 @@ test("what is too much is told in the log, and the latest is taken", async () =>
   expect(second.shown()).toContain("Ann: the latest");
   expect(await second.store.messageOf(`feishu:${sim.appId}:${oldest.messageId}`)).toBeUndefined();
   expect(warnings.map(({ event }) => event)).toContainEqual(expect.stringContaining("more was missed"));
+});
+
+test("what was said in one millisecond is taken in its order, over pages and in a topic", async () => {
+  const clock = new FakeClock(Date.now());
+  const stopped = { now: clock.now, after: systemClock.after };
+  await using sim = await startFeishuSimulator({ clock: stopped });
+  const ann = sim.world.addUser("Ann");
+  const group = sim.world.addGroup({ members: [ann] });
+  const said = (words: string, options = {}) => sim.people.say(ann, group, words, { isUntold: true, ...options });
+  const inGroup = Array.from({ length: 60 }, (_, n) => said(`talk ${n}`).messageId);
+  const root = said("an idea");
+  const inTopic = ["one", "two", "three"].map((text) => said(text, { replyTo: root, opensTopic: true }).messageId);
+  const taken: string[] = [];
+  const { appId } = sim;
+  const parts = { channel: "feishu", appId, clock: stopped, log: silentLog };
+  const backFill = createBackFill({
+    ...parts,
+    api: createFeishuApi({ ...parts, settings: settingsOf(sim, "ws") }),
+    ledger: { sessionsSince: async () => [`feishu:${appId}:${group.chatId}`] },
+    topics: { listId: () => undefined },
+    lines: createChatLines(),
+    incoming: { take: async ({ id }) => void taken.push(id) },
+  });
+  expect(await backFill(clock.now(), new AbortController().signal)).toBe(true);
+  expect(taken).toEqual([...inGroup, root.messageId, ...inTopic]);
 });
 
 test("a list that breaks off is asked for again, before time goes on", async () => {

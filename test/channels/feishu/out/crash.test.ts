@@ -44,6 +44,10 @@ function dyingAt(isIt: (method: string, key: string, value: unknown) => boolean)
   return { reached, wrapStore };
 }
 
+/** The live card is sent, which is not known yet. */
+const isCardSent = (method: string, key: string, value: unknown): boolean =>
+  method === "put" && key.startsWith("live:") && JSON.stringify(value).includes("messageId");
+
 async function delivered(bot: FeishuBot): Promise<void> {
   await bot.app.idle();
   expect(await bot.store.pendingDeliveries(null, 10)).toEqual([]);
@@ -155,13 +159,7 @@ describe.concurrent("killed", () => {
   });
 
   test("between showing the live card and knowing its message: no second one", async () => {
-    const death = dyingAt(
-      (method, key, value) =>
-        method === "put" &&
-        key.startsWith("live:") &&
-        JSON.stringify(value).includes("om_") &&
-        JSON.stringify(value).includes("messageId"),
-    );
+    const death = dyingAt(isCardSent);
     await using first = await startFeishuBot({
       model: [{ text: "Begun", until: gate().opened }],
       wrapStore: death.wrapStore,
@@ -197,6 +195,36 @@ describe.concurrent("killed", () => {
     expect(saidIn(sim, chat)).toEqual(["All of it."]);
     expect(sim.callsOf("card.update")).toHaveLength(changes);
     await vi.waitFor(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]));
+  });
+
+  test.each([
+    ["and its card is known", () => false],
+    ["and nobody knows whether its card was sent", isCardSent],
+  ] as const)("after its question was taken back, %s: the next one recalls the half answer", async (_, isIt) => {
+    const death = dyingAt(isIt);
+    await using first = await startFeishuBot({
+      model: [{ text: "Half of it", until: gate().opened }],
+      wrapStore: death.wrapStore,
+    });
+    const { sim } = first;
+    const { chat, say } = direct(sim);
+    const question = say("hi");
+    await sim.until(() => saidIn(sim, chat).join().includes("[■]"), { what: "it is shown" });
+    await vi.waitFor(async () => {
+      const [memo] = await first.store.memos("feishu", "live:", 10);
+      expect(JSON.stringify(memo?.value).includes("messageId")).toBe(isIt !== isCardSent);
+    });
+    if (isIt === isCardSent) await death.reached;
+    sim.people.recall(question);
+    await sim.until(() => sim.deliveries.every(({ state }) => state === "acknowledged"), { what: "it is told" });
+    await first.app.idle();
+    await first.crash();
+    expect(saidIn(sim, chat)).toHaveLength(1);
+    await using second = await startFeishuBot({ after: first });
+    await vi.waitFor(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]), 5_000);
+    expect(saidIn(sim, chat)).toEqual([]);
+    expect(isClosed(sim)).toBe(true);
+    expect(sim.callsOf("message.reply")).toHaveLength(1);
   });
 
   test("with its sign on the message: the next one takes it away", async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { createFeishuApi, type FeishuApi } from "../../../../src/channels/feishu/feishu-api.ts";
 import { FeishuFailure } from "../../../../src/channels/feishu/feishu-failure.ts";
+import { silentLog } from "../../../../src/core/log.ts";
 import type { FeishuSettings } from "../../../../src/core/platform-settings.ts";
 import { type FeishuSimulator, startFeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import { MovedClock } from "./moved-clock.ts";
@@ -15,7 +16,7 @@ function apiOf(sim: FeishuSimulator, change: Partial<FeishuSettings> = {}, clock
   const log = { debug: write, info: write, warn: write, error: write, child: () => log };
   const { appId, appSecret, domain } = sim;
   const settings: FeishuSettings = { appId, appSecret, domain, transport: { mode: "ws" }, ...change };
-  return { api: createFeishuApi({ settings, clock, log }), lines };
+  return { api: createFeishuApi({ settings, clock, log }), lines, settings };
 }
 
 async function failureOf(call: Promise<unknown>): Promise<FeishuFailure> {
@@ -80,6 +81,25 @@ describe.concurrent("a failure", () => {
     await failureOf(info(right));
     expect(told.join()).not.toContain("t-g1");
   });
+});
+
+test("a call that its caller gives up is no warning", async () => {
+  await using sim = await startFeishuSimulator();
+  const { settings } = apiOf(sim);
+  const levels: string[] = [];
+  const write = (level: string) => (event: string) => void levels.push(`${level} ${event}`);
+  const log = { ...silentLog, debug: write("debug"), warn: write("warn") };
+  const api = createFeishuApi({ settings, clock: new MovedClock(), log });
+  await info(api);
+  sim.fault({ operation: "bot.info", how: "hang" });
+  const caller = new AbortController();
+  const failing = failureOf(api.call("GET", "/bot/v3/info", { signal: caller.signal }));
+  await vi.waitFor(() => expect(sim.callsOf("bot.info")).toHaveLength(2));
+  caller.abort(new Error("the answer is complete"));
+  await failing;
+  sim.fault({ operation: "bot.info", how: "http500" });
+  await failureOf(info(api));
+  expect(levels).toEqual(["debug feishu call failed", "warn feishu call failed"]);
 });
 
 describe.concurrent("calls", () => {

@@ -218,22 +218,6 @@ describe.concurrent("how it can end", () => {
     expect(saidIn(sim, chat)[0]).toContain("did not accept");
   });
 
-  test("a question that is taken back ends it in silence", async () => {
-    const clock = new MovedClock();
-    await using bot = await startFeishuBot({ model: [{ text: "About that", until: gate().opened }], clock });
-    const { sim } = bot;
-    const { chat, say } = direct(sim);
-    const question = say("forget it");
-    await shows(sim, chat, "About that");
-    sim.people.recall(question);
-    await bot.app.idle();
-    await sim.until(() => sim.deliveries.every(({ state }) => state === "acknowledged"), { what: "it is told" });
-    await bot.app.idle();
-    clock.move(25_000);
-    await sim.until(() => isClosed(sim), { what: "the stream is closed" });
-    expect(saidIn(sim, chat)).toEqual(["About that"]);
-  });
-
   test("an answer that the audit stops ends as a neutral sentence, what was shown is taken back", async () => {
     const more = gate();
     await using bot = await startFeishuBot({ model: [{ text: "Secret things", until: more.opened }] });
