@@ -9,7 +9,7 @@ import type { Log } from "../../core/log.ts";
 import type { OneByOne } from "./one-by-one.ts";
 import { isOwn } from "./read-message.ts";
 import { mentions } from "./readable-text.ts";
-import { compareTs, msToTs, placeOf } from "./session-keys.ts";
+import { compareTs, isDirect, msToTs, placeOf } from "./session-keys.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { type SlackMessage, slackMessage } from "./slack-events.ts";
 import type { SlackIdentity } from "./slack-identity.ts";
@@ -57,6 +57,16 @@ interface Chat {
   readonly roots: ReadonlySet<string>;
   readonly fromMs: number;
   readonly identity: SlackIdentity;
+}
+
+interface Thread {
+  readonly channel: string;
+  readonly root: string;
+  /** What came later was missed. */
+  readonly from: string;
+  readonly isKnown: boolean;
+  /** It calls us in, or is our own. */
+  readonly isCall: (message: SlackMessage) => boolean;
 }
 
 interface Missed {
@@ -135,7 +145,7 @@ export function createBackFill(parts: BackFillParts): BackFill {
     identity: SlackIdentity,
   ): Promise<readonly Missed[]> {
     const isNew = ({ ts }: SlackMessage): boolean => compareTs(ts, from) > 0;
-    const past = await pages("conversations.history", { channel, oldest: msToTs(clock.now() - AGE_MS_MAX) });
+    const past = await all("conversations.history", { channel, oldest: msToTs(clock.now() - AGE_MS_MAX) });
     const missed = new Map<string, Missed>();
     for (const message of past) if (isNew(message)) missed.set(message.ts, { message, takesPart: false });
 
@@ -144,37 +154,70 @@ export function createBackFill(parts: BackFillParts): BackFill {
     const threads = [...moved.map(({ ts }) => ts), ...[...known].filter((root) => !seen.has(root))];
     if (threads.length > THREADS_MAX) log.warn("too many threads: some are not caught up with", { channel });
     for (const root of threads.slice(0, THREADS_MAX)) {
-      let takesPart = false;
-      for (const message of await thread(channel, root)) {
-        if (isNew(message)) missed.set(message.ts, { message, takesPart });
-        takesPart ||= isOwn(message, identity) || mentions(message.text, identity.botUser);
-      }
+      const isCall = (message: SlackMessage): boolean =>
+        isOwn(message, identity) || mentions(message.text, identity.botUser);
+      for (const one of await missedInThread({ channel, root, from, isKnown: known.has(root), isCall }))
+        missed.set(one.message.ts, one);
     }
     return [...missed.values()].sort((one, other) => compareTs(one.message.ts, other.message.ts));
   }
 
-  /** A thread whose root is gone has nothing to catch up with. */
-  async function thread(channel: string, root: string): Promise<readonly SlackMessage[]> {
-    try {
-      return await pages("conversations.replies", { channel, ts: root });
-    } catch (error) {
-      if (error instanceof SlackFailure && error.code === "thread_not_found") return [];
-      throw error;
+  /** Only what came since is fetched: a thread may be longer than we would read. */
+  async function missedInThread(thread: Thread): Promise<readonly Missed[]> {
+    const { channel, root, from, isCall } = thread;
+    const said = await all("conversations.replies", { channel, ts: root, oldest: from });
+    const isNew = ({ ts }: SlackMessage): boolean => compareTs(ts, from) > 0;
+    if (!said.some(isNew)) return [];
+    // It comes along however old it is.
+    const oldRoot = said.find((message) => !isNew(message));
+    let takesPart = oldRoot !== undefined && (isCall(oldRoot) || (await tookPart(thread)));
+    const missed: Missed[] = [];
+    for (const message of said) {
+      if (isNew(message)) missed.push({ message, takesPart });
+      takesPart ||= isCall(message);
     }
+    return missed;
   }
 
-  async function pages(method: string, asked: Readonly<Record<string, string>>): Promise<readonly SlackMessage[]> {
+  /** Before what was missed. */
+  async function tookPart({ channel, root, from, isKnown, isCall }: Thread): Promise<boolean> {
+    if (isDirect(channel)) return true;
+    const asked = { channel, ts: root, latest: from };
+    const { messages, isWhole } = await pages("conversations.replies", asked, (page) => page.some(isCall));
+    return messages.some(isCall) || (!isWhole && isKnown);
+  }
+
+  async function all(method: string, asked: Readonly<Record<string, string>>): Promise<readonly SlackMessage[]> {
+    const { messages, isWhole } = await pages(method, asked);
+    if (!isWhole) log.warn("too many messages: some are not caught up with", { method, ...asked });
+    return messages;
+  }
+
+  async function pages(
+    method: string,
+    asked: Readonly<Record<string, string>>,
+    isEnough: (page: readonly SlackMessage[]) => boolean = () => false,
+  ): Promise<{ readonly messages: readonly SlackMessage[]; readonly isWhole: boolean }> {
     const found: SlackMessage[] = [];
     let cursor = "";
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const args = { ...asked, limit: PAGE, ...(cursor === "" ? {} : { cursor }) };
-      const { messages, response_metadata } = pageAnswer.parse(await api.call(method, args));
+      const { messages, response_metadata } = await pageAt(method, { ...asked, ...(cursor === "" ? {} : { cursor }) });
       found.push(...messages);
       cursor = response_metadata?.next_cursor ?? "";
-      if (cursor === "") return found;
+      if (cursor === "") return { messages: found, isWhole: true };
+      if (isEnough(messages)) break;
     }
-    log.warn("too many messages: some are not caught up with", { method, ...asked });
-    return found;
+    return { messages: found, isWhole: false };
+  }
+
+  /** A thread whose root is gone has nothing to catch up with. */
+  async function pageAt(method: string, asked: Readonly<Record<string, string>>): Promise<z.infer<typeof pageAnswer>> {
+    try {
+      return pageAnswer.parse(await api.call(method, { ...asked, limit: PAGE }));
+    } catch (error) {
+      if (error instanceof SlackFailure && error.code === "thread_not_found") return { messages: [] };
+      throw error;
+    }
   }
 
   function begin(sinceMs: number): void {

@@ -6,14 +6,15 @@ import { chatText } from "../../core/chat-text.ts";
 import { languageOf } from "../../core/user-text.ts";
 import type { Progress } from "../shared/progress.ts";
 import { addressed } from "./askers.ts";
+import { clearAway } from "./clear-away.ts";
 import { LiveAnswer } from "./live-answer.ts";
 import { createLiveBudget } from "./live-budget.ts";
 import { createLiveMemos } from "./live-memo.ts";
-import { deleteMessage, stopStream } from "./live-message.ts";
 import { LiveRecord } from "./live-record.ts";
 import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 import type { Signs } from "./signs.ts";
-import type { SlackApi } from "./slack-api.ts";
+import { type SlackApi, SlackFailure } from "./slack-api.ts";
+import type { SlackIdentity } from "./slack-identity.ts";
 
 export interface LiveAnswers {
   /** For followProgress. */
@@ -31,13 +32,17 @@ export interface LiveAnswers {
 export interface LiveAnswersParts extends Pick<ChannelParts, "ledger" | "buttons" | "clock" | "log"> {
   readonly api: SlackApi;
   readonly signs: Signs;
+  /** Undefined until it is known. */
+  readonly identity: () => SlackIdentity | undefined;
 }
 
 /** A task that ends without an answer (its question was taken back) has none by then. */
 const UNANSWERED_MS = 10_000;
+const CLEAR_TRIES = 10;
 const DONE_MAX = 1_000;
 
-export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: LiveAnswersParts): LiveAnswers {
+export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
+  const { api, ledger, buttons, clock, log, signs } = parts;
   const memos = createLiveMemos(ledger, clock);
   const budget = createLiveBudget(clock);
   const workspace = { hasStreams: true };
@@ -45,6 +50,7 @@ export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: L
   /** Their deliveries are under way or done: they must not be shown again by a late progress. */
   const taken = new Set<string>();
   const unanswered = new Map<string, () => void>();
+  let isStopped = false;
 
   async function openAnswer({ task, session, messages }: Progress, place: ReplyPlace): Promise<LiveAnswer | undefined> {
     const before = await memos.get(task);
@@ -77,25 +83,42 @@ export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: L
   }
 
   /** Unless its delivery comes. */
-  function clearLater(task: string, place: ReplyPlace, messages: Progress["messages"]): void {
+  function clearLater(task: string, place: ReplyPlace, messages: Progress["messages"], tries = 1): void {
     unanswered.get(task)?.();
     const cancel = clock.after(UNANSWERED_MS, () => {
       unanswered.delete(task);
       clear(task, place, messages).catch((error: unknown) => {
-        log.warn("a live answer could not be cleared away", { task, error });
+        log.warn("a live answer could not be cleared away", { task, tries, error });
+        const isFinal = error instanceof SlackFailure && error.kind === "refused";
+        if (!isFinal && !isStopped && tries < CLEAR_TRIES) clearLater(task, place, messages, tries + 1);
       });
     });
     unanswered.set(task, cancel);
   }
 
   async function clear(task: string, place: ReplyPlace, messages: Progress["messages"]): Promise<void> {
-    const answer = await take(task);
-    for (const { ts, isStream } of answer?.record.messages ?? []) {
-      if (isStream) await stopStream(api, place, ts, {});
-      await deleteMessage(api, place, ts);
-    }
-    await forget(task);
+    const record = (await take(task))?.record;
     signs.over(task, place, messages);
+    if (!record) return;
+    await clearAway({ api, identity: parts.identity, record, strays: (bare) => straysOf(record, bare) });
+    await forget(task);
+  }
+
+  /** While another answer of the thread begins, nobody knows whose a message is. */
+  async function straysOf(record: LiveRecord, bare: readonly string[]): Promise<readonly string[] | undefined> {
+    const others = [...open.values()].filter((answer) => answer.record !== record && !taken.has(answer.record.task));
+    const isUnclear = others.some(
+      ({ record: { isBeginning, place } }) =>
+        isBeginning && place.channel === record.place.channel && place.thread === record.place.thread,
+    );
+    return isUnclear ? undefined : without(bare);
+  }
+
+  async function without(messages: readonly string[]): Promise<readonly string[]> {
+    const stored = (await memos.all()).map(({ memo }) => memo);
+    const known = [...stored, ...[...open.values()].map(({ record }) => record)];
+    const theirs = new Set(known.flatMap((each) => each.messages.map(({ ts }) => ts)));
+    return messages.filter((ts) => !theirs.has(ts));
   }
 
   async function take(task: string): Promise<LiveAnswer | undefined> {
@@ -138,10 +161,7 @@ export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: L
     show,
     take,
     forget,
-    without: async (messages) => {
-      const theirs = new Set((await memos.all()).flatMap(({ memo }) => memo.messages.map(({ ts }) => ts)));
-      return messages.filter((ts) => !theirs.has(ts));
-    },
+    without,
     start: async () => {
       for (const { task, memo } of await memos.all()) {
         const state = (await ledger.task(task))?.state;
@@ -150,6 +170,7 @@ export function createLiveAnswers({ api, ledger, buttons, clock, log, signs }: L
       }
     },
     stop: async () => {
+      isStopped = true;
       for (const cancel of unanswered.values()) cancel();
       unanswered.clear();
       await Promise.all([...open.values()].map((answer) => answer.freeze()));

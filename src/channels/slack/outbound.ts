@@ -26,6 +26,8 @@ export interface SlackOutbound {
   readonly sender: Sender;
   /** Tell it right after a message was stored. */
   accepted(result: AcceptResult, place: ReplyPlace): void;
+  /** Tell it right after a message was taken back that waited; `key` is the message's. */
+  withdrawn(key: string): void;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,7 +57,7 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
       const outcome = outcomeOf(error);
       if (outcome.status === "refused" && delivery.task !== null) {
         await lives.forget(delivery.task);
-        signs.over(delivery.task, place, []);
+        signs.over(delivery.task, place, await ledger.messagesOfTask(delivery.task));
       }
       return outcome;
     }
@@ -77,7 +79,8 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
         ? { salutation: "", mayMention: new Set<string>() }
         : await addressed(ledger, session, place, messages));
     const whole = withSalutation(salutation, text);
-    const isEnded = !wholeDelivery(there.marked) && (await shown?.end(whole, key, signal));
+    const isThere = wholeDelivery(there.marked) !== undefined;
+    const isEnded = !isThere && (await shown?.end(whole, key, signal));
     const first = isEnded
       ? shown?.record.messages[0]?.ts
       : await writeAnswer(parts, {
@@ -85,7 +88,7 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
           ...{ marked: there.marked, shared: there.files },
           slots: replaces === undefined ? await slotsOf(shown?.record, there) : [replaces],
         });
-    if (!isEnded) signs.appeared(place);
+    if (!isEnded && !isThere) signs.appeared(place);
     if (task !== null) {
       await lives.forget(task);
       signs.over(task, place, messages);
@@ -106,6 +109,7 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
   return {
     sender: { send },
     accepted: signs.accepted,
+    withdrawn: signs.withdrawn,
     start: async () => {
       leaveProgress = followProgress({ channel: CHANNEL, ledger, live, log, show: lives.show });
       await lives.start();

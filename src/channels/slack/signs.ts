@@ -8,8 +8,8 @@ import type { Log } from "../../core/log.ts";
 import type { AcceptResult, StoredMessage } from "../../core/message.ts";
 import { languageOf, userText } from "../../core/user-text.ts";
 import type { Progress } from "../shared/progress.ts";
-import { isUnknownMethod } from "./live-message.ts";
-import type { ReplyPlace } from "./reply-place.ts";
+import { createProcessingSessions } from "./processing-session.ts";
+import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { createTakenReactions } from "./taken-reaction.ts";
 import { createThreadStatus } from "./thread-status.ts";
@@ -20,6 +20,8 @@ export interface Signs {
   working(progress: Progress, place: ReplyPlace, isStreaming: boolean): void;
   /** A message of ours appeared in the thread. */
   appeared(place: ReplyPlace): void;
+  /** It was taken back while it waited; `key` is the message's. */
+  withdrawn(key: string): void;
   /** Its answer is there, or there will be none. */
   over(task: string, place: ReplyPlace, messages: readonly StoredMessage[]): void;
   /** Takes away what an earlier process left. */
@@ -30,7 +32,7 @@ export interface Signs {
 
 export interface SignsParts {
   readonly api: SlackApi;
-  readonly ledger: Pick<ChannelLedger, "putMemo" | "memo" | "memos" | "dropMemo" | "task">;
+  readonly ledger: Pick<ChannelLedger, "putMemo" | "memo" | "memos" | "dropMemo" | "task" | "messageOf">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -42,7 +44,7 @@ const REFRESHES_MAX = 40;
 /** What is answered sooner needs no stop button. */
 const PROCESSING_MS = 2_000;
 const WAIT_MS_MAX = 2_000;
-const UNREACT_TRIES = 5;
+const TRIES_MAX = 5;
 
 interface Working {
   readonly place: ReplyPlace;
@@ -56,9 +58,10 @@ interface Working {
 export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
   const status = createThreadStatus(api);
   const reactions = createTakenReactions(api, ledger, clock);
+  const sessions = createProcessingSessions(api, ledger, clock);
+  const startedAt = clock.now();
   const working = new Map<string, Working>();
   const errands = new Set<Promise<void>>();
-  let hasSessions = true;
 
   function run(what: string, errand: () => Promise<unknown>): void {
     const mine = errand().then(
@@ -74,18 +77,20 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     if (!(await status.show(place, text))) await reactions.add(message, place);
   }
 
-  /** Slack takes few of these a minute. */
-  function unreact(message: string, triesLeft = UNREACT_TRIES): void {
-    run("reaction", async () => {
+  /** Takes away what would stand for long; Slack takes few of these a minute. */
+  function takeAway(what: string, errand: () => Promise<void>, triesLeft = TRIES_MAX): void {
+    run(what, async () => {
       try {
-        await reactions.remove(message);
+        await errand();
       } catch (error) {
-        const isLater = error instanceof SlackFailure && error.kind === "retry" && triesLeft > 0;
+        const isLater = error instanceof SlackFailure && error.kind !== "refused" && triesLeft > 0;
         if (!isLater) throw error;
-        clock.after(error.retryAfterMs ?? WAIT_MS_MAX, () => unreact(message, triesLeft - 1));
+        clock.after(error.retryAfterMs ?? WAIT_MS_MAX, () => takeAway(what, errand, triesLeft - 1));
       }
     });
   }
+
+  const unreact = (message: string): void => takeAway("reaction", () => reactions.remove(message));
 
   /** The thread's status belongs to what is being worked, so who waits is told otherwise. */
   async function waiting(message: StoredMessage, place: ReplyPlace, position: number): Promise<void> {
@@ -103,17 +108,6 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     if (sign.refreshes < REFRESHES_MAX) sign.cancel = clock.after(REFRESH_MS, () => show(sign, true));
   }
 
-  async function setSession({ channel, thread }: ReplyPlace, session: "processing" | "active"): Promise<void> {
-    if (!hasSessions) return;
-    try {
-      const args = { channel_id: channel, thread_ts: thread, status: session };
-      await api.call("agents.sessions.setStatus", args, { lane: `${channel} ${thread}`, waitMsMax: WAIT_MS_MAX });
-    } catch (error) {
-      if (isUnknownMethod(error)) hasSessions = false;
-      throw error;
-    }
-  }
-
   function begin(task: string, place: ReplyPlace): Working {
     const sign: Working = { place, status: "", isProcessing: false, refreshes: 0, cancel: () => {} };
     working.set(task, sign);
@@ -121,10 +115,41 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
       // A stream brings its own stop button.
       if (working.get(task) !== sign || sign.status === "") return;
       sign.isProcessing = true;
-      run("session", () => setSession(place, "processing"));
+      run("session", () => sessions.begin(task, place, () => working.get(task) === sign));
     });
     return sign;
   }
+
+  function endStatus(place: ReplyPlace, always: boolean): void {
+    const next = [...working.values()].find(
+      ({ status: text, place: { channel, thread } }) =>
+        text !== "" && channel === place.channel && thread === place.thread,
+    );
+    // Our message took away its status as well.
+    if (next) show(next, true);
+    else run("status", () => status.clear(place, always));
+  }
+
+  function over(task: string, place: ReplyPlace, messages: readonly StoredMessage[]): void {
+    const sign = working.get(task);
+    sign?.cancel();
+    working.delete(task);
+    for (const { id } of messages) unreact(id);
+    if (sign?.isProcessing) takeAway("session", () => sessions.end(task, place));
+    endStatus(place, messages.some(isFromBefore));
+  }
+
+  async function withdrawn(key: string): Promise<void> {
+    const message = await ledger.messageOf(key);
+    const place = replyPlace.safeParse(message?.replyTo).data;
+    if (!message || !place) return;
+    const task = await ledger.task(message.task);
+    // Others may have joined it.
+    if (!task || task.endedAt !== null) over(message.task, place, [message]);
+  }
+
+  /** An earlier process may have shown signs for it. */
+  const isFromBefore = ({ receivedAt }: StoredMessage): boolean => receivedAt <= startedAt;
 
   return {
     accepted: (result, place) => {
@@ -143,21 +168,14 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
       if (next !== "") show(sign, false);
     },
     appeared: status.appeared,
-    over: (task, place, messages) => {
-      const sign = working.get(task);
-      sign?.cancel();
-      working.delete(task);
-      for (const { id } of messages) unreact(id);
-      if (sign?.isProcessing) run("session", () => setSession(place, "active"));
-      // Our message took away the status of the next one as well.
-      const next = [...working.values()].find(
-        ({ place: other }) => other.channel === place.channel && other.thread === place.thread,
-      );
-      if (next) show(next, true);
-      else run("status", () => status.clear(place));
-    },
+    withdrawn: (key) => run("withdrawn", () => withdrawn(key)),
+    over,
     start: async () => {
       for (const message of await reactions.left()) unreact(message);
+      for (const { task, place } of await sessions.left()) {
+        takeAway("session", () => sessions.end(task, place));
+        endStatus(place, true);
+      }
     },
     stop: async () => {
       for (const { cancel } of working.values()) cancel();

@@ -44,7 +44,8 @@ export function createSlackChannel(parts: SlackChannelParts): Channel {
   const whispers = createWhispers({ api, apiUrl: settings.apiUrl, log });
   const oneByOne = createOneByOne();
   const reader = createMessageReader({ rules, ledger, names, files, botTurns: createBotTurns() });
-  const taker = createMessageTaker({ inbox, ledger, reader, rules, clock, log, accepted: outbound.accepted });
+  const { accepted, withdrawn } = outbound;
+  const taker = createMessageTaker({ inbox, ledger, reader, rules, clock, log, accepted, withdrawn });
   const backFill = createBackFill({ api, ledger, taker, oneByOne, identity: identity.ready, clock, log });
   const receive = createBoltApp({
     settings,

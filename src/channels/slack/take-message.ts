@@ -20,6 +20,8 @@ export interface TakerParts {
   readonly log: Log;
   /** Told of each message right after it was stored. */
   readonly accepted: (result: AcceptResult, place: ReplyPlace) => void;
+  /** Told of each message that was taken back while it waited. */
+  readonly withdrawn: (key: string) => void;
 }
 
 export interface MessageTaker {
@@ -75,7 +77,9 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
 
   async function deleted(ts: string, { channel, identity }: Surroundings): Promise<void> {
     const key = messageKey(identity.team, channel, ts);
-    if ((await inbox.withdraw(key)) !== "unknown") return;
+    const result = await inbox.withdraw(key);
+    if (result === "withdrawn") parts.withdrawn(key);
+    if (result !== "unknown") return;
     ignored("none of ours, deleted", channel, ts);
     gone.add(key);
     for (const oldest of gone) {

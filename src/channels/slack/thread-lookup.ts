@@ -40,7 +40,7 @@ export interface Lookup {
   readonly place: ReplyPlace;
   readonly key: string;
   readonly task: string | null;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** All that came after the message that is answered. */
@@ -59,7 +59,7 @@ export async function findOwnMessages({ api, identity, place, key, task, signal 
           limit: PAGE,
           ...(cursor ? { cursor } : {}),
         },
-        { signal },
+        signal ? { signal } : {},
       )
       .catch((error: unknown) => {
         // Nothing was ever said there, or all of it is gone.

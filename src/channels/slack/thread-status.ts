@@ -1,5 +1,5 @@
-// The line Slack shows under a thread while we work ("is thinking…"). Slack takes it away when a message of ours appears there, so
-// what is still on its way then must be taken away by us.
+// The line Slack shows under a thread while we work ("is thinking…"). Slack takes it away when a message of ours appears there, but
+// two calls at once may reach Slack in either order, so we take it away in the end whatever appeared.
 
 import { isUnknownMethod } from "./live-message.ts";
 import type { ReplyPlace } from "./reply-place.ts";
@@ -10,13 +10,17 @@ export interface ThreadStatus {
   show(place: ReplyPlace, text: string, refresh?: boolean): Promise<boolean>;
   /** A message of ours appeared. */
   appeared(place: ReplyPlace): void;
-  clear(place: ReplyPlace): Promise<void>;
+  /** `always`: an earlier process may have shown one. */
+  clear(place: ReplyPlace, always?: boolean): Promise<void>;
 }
 
 /** As far as we know. */
 interface Shown {
+  /** Empty: Slack may have taken it away. */
   text: string;
+  /** How many calls are on their way. */
   underWay: number;
+  wasShown: boolean;
 }
 
 const METHOD = "assistant.threads.setStatus";
@@ -39,18 +43,20 @@ export function createThreadStatus(api: SlackApi): ThreadStatus {
     show: async (place, text, refresh = false) => {
       if (!isKnown) return false;
       const key = keyOf(place);
-      const shown = threads.get(key) ?? { text: "", underWay: 0 };
+      const shown = threads.get(key) ?? { text: "", underWay: 0, wasShown: false };
       if (shown.text === text && !refresh) return true;
       threads.set(key, shown);
       shown.text = text;
       shown.underWay += 1;
       try {
         await set(place, text, WAIT_MS_MAX);
+        shown.wasShown = true;
         return true;
       } catch (error) {
         isKnown = !isUnknownMethod(error);
         const isRefused = error instanceof SlackFailure && error.kind !== "uncertain";
-        if (isRefused && shown.underWay === 1) threads.delete(key);
+        if (isRefused) shown.text = "";
+        else shown.wasShown = true;
         return !isRefused;
       } finally {
         shown.underWay -= 1;
@@ -58,11 +64,13 @@ export function createThreadStatus(api: SlackApi): ThreadStatus {
     },
     appeared: (place) => {
       const shown = threads.get(keyOf(place));
-      if (shown?.underWay === 0) threads.delete(keyOf(place));
+      if (shown?.underWay === 0) shown.text = "";
     },
-    clear: async (place) => {
-      if (!threads.delete(keyOf(place))) return;
-      await set(place, "");
+    clear: async (place, always = false) => {
+      const shown = threads.get(keyOf(place));
+      threads.delete(keyOf(place));
+      const mayStand = always || (shown !== undefined && (shown.wasShown || shown.underWay > 0));
+      if (isKnown && mayStand) await set(place, "");
     },
   };
 }

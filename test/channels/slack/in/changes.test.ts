@@ -102,6 +102,24 @@ describe("deletes", () => {
     expect(bot.asked()).toEqual(["alice: one"]);
   });
 
+  test("a message that is taken back before its turn leaves no status in its thread", async () => {
+    const { script, open } = gated();
+    await using bot = await startSlackApp({ model: ["Hello.", script], config: "queue: { running: 1 }" });
+    const { sim } = bot;
+    const root = sim.people.say("alice", "general", "one", { mention: true });
+    await sim.until(() => sim.world.texts("general", root.ts).length === 2);
+    await bot.app.idle();
+    sim.people.dm("bob", "keep it busy");
+    await sim.until(() => bot.model.requests.length === 2);
+    const waiting = sim.people.say("alice", "general", "two", { thread: root });
+    await sim.until(() => sim.world.status(root.channel, root.ts) !== undefined);
+    sim.people.delete(waiting);
+    await sim.until(() => sim.world.status(root.channel, root.ts) === undefined);
+    open();
+    await bot.app.idle();
+    expect(sim.world.texts("general", root.ts)).toHaveLength(2);
+  });
+
   test.each([
     ["alone", false],
     ["with replies under it, which leaves a tombstone", true],

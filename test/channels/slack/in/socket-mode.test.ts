@@ -2,6 +2,7 @@
 // survived; and what was said meanwhile is caught up with, once and in order.
 
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../../../src/core/clock.ts";
 import { systemClock } from "../../../../src/lib/system-clock.ts";
 import { type SlackSimulator, startSlackSimulator } from "../../../simulators/slack/slack-simulator.ts";
 import { type SlackApp, startSlackApp } from "../start-slack-app.ts";
@@ -232,6 +233,33 @@ describe("catching up", () => {
     await sim.until(() => sim.world.texts("general", root.ts).length === 6);
     await bot.app.idle();
     expect(bot.asked()).toEqual(["bob: and now?"]);
+    await first[Symbol.asyncDispose]();
+  });
+
+  test("what was missed in a thread longer than we would read is found, where we take part", async () => {
+    let agoMs = 2 * 60 * 60 * 1_000;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() - agoMs };
+    // Such an app is given 15 messages at a time.
+    const first = await startSlackApp({ simulator: { clock, isCommercial: true, retryDelaysMs: [] } });
+    const { sim, folder } = first;
+    const [ours, shorter, foreign] = ["one", "two", "three"].map((name) => sim.people.say("alice", "general", name));
+    if (!ours || !shorter || !foreign) throw new Error("nothing was said");
+    for (const thread of [ours, foreign])
+      for (let n = 0; n < 80; n += 1) sim.people.say("bob", "general", `just talk ${n}`, { thread });
+    for (const thread of [ours, shorter]) {
+      const before = sim.world.texts("general", thread.ts).length;
+      sim.people.say("alice", "general", "your turn", { thread, mention: true });
+      await sim.until(() => sim.world.texts("general", thread.ts).length === before + 2);
+    }
+    await first.app.idle();
+    agoMs = 0;
+    await first.stop();
+    for (const thread of [ours, shorter, foreign]) sim.people.say("bob", "general", "and now?", { thread });
+    await using bot = await startSlackApp({ sim, folder });
+    for (const thread of [ours, shorter])
+      await sim.until(() => sim.world.texts("general", thread.ts).at(-1)?.endsWith("Done.") ?? false);
+    await answered(bot, sim.people.say("alice", "general", "something else", { mention: true }));
+    expect(bot.asked().toSorted()).toEqual(["alice: something else", "bob: and now?", "bob: and now?"]);
     await first[Symbol.asyncDispose]();
   });
 

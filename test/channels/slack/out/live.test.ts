@@ -223,6 +223,43 @@ test("a question that is taken back leaves no live answer behind", async () => {
   await expect.poll(() => bot.store.memos("slack", "live:", 10)).toEqual([]);
 });
 
+test.each(["http500", "hang"] as const)(
+  "nor a stream that Slack began without our learning of it (%s)",
+  async (how) => {
+    const { bot, model } = await startTyped();
+    await using _ = bot;
+    bot.slack.fault({ method: "chat.startStream", when: "after", how });
+    const { message } = await bot.ask("How does it work?");
+    model.type(HALF);
+    await seen(bot, message, "junction");
+    await bot.withdraw(message);
+    await bot.slack.until(() => bot.answers(message).length === 0);
+    expect(bot.slack.callsOf("chat.stopStream")).toHaveLength(1);
+    await expect.poll(() => bot.store.memos("slack", "live:", 10)).toEqual([]);
+  },
+);
+
+test("what cannot be cleared away at once is cleared away later, and the next answer is left alone", async () => {
+  const { bot, model } = await startTyped();
+  await using _ = bot;
+  bot.slack.fault({ method: "chat.startStream", when: "after", how: "http500" });
+  bot.slack.fault({ method: "chat.stopStream", how: "http500" });
+  const { message } = await bot.ask("How does it work?");
+  model.type(HALF);
+  await seen(bot, message, "junction");
+  await bot.withdraw(message);
+  model.type(`Another thing altogether, which is long enough to be shown while it grows: ${REST}`);
+  await bot.ask("And the other?", { thread: message });
+  await seen(bot, message, "Another");
+  await bot.slack.until(() => !bot.answers(message).join("").includes("junction"));
+  model.end();
+  await bot.settled();
+  expect(bot.answers(message)).toHaveLength(1);
+  expect(bot.answers(message)[0]).toContain("Another");
+  expect(bot.slack.callsOf("chat.startStream")).toHaveLength(2);
+  expect(streams(bot, message)).toEqual(["stopped"]);
+});
+
 const slowTool = (until: Promise<unknown>): Tool => ({
   name: "look_up_trains",
   description: "Looks up trains.",

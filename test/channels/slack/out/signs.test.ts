@@ -1,6 +1,7 @@
 // People see at once that their message was taken, how many are before it, what is being done, and whom an answer is for.
 
 import { expect, test } from "vitest";
+import type { Store } from "../../../../src/core/store.ts";
 import type { Tool } from "../../../../src/core/tool.ts";
 import type { Message } from "../../../simulators/slack/records.ts";
 import { type Outbound, PATIENT, startOutbound } from "./start-outbound.ts";
@@ -137,6 +138,56 @@ test("a session is processing while it is worked, so that Slack shows its stop b
   model.end();
   await bot.settled();
   await bot.slack.until(() => bot.slack.world.session(message.channel, message.ts)?.status === "active");
+});
+
+const sessionOf = (bot: Outbound, { channel, ts }: Message): string | undefined =>
+  bot.slack.world.session(channel, ts)?.status;
+
+test("a session that a process which died left processing is active after a start", async () => {
+  const { bot } = await startTyped();
+  await using _ = bot;
+  const { message } = await bot.ask("Think");
+  await bot.slack.until(() => sessionOf(bot, message) === "processing");
+  const next = new TypedModel();
+  next.type("Yes.");
+  next.end();
+  await bot.crash({ model: next });
+  await bot.settled();
+  await bot.slack.until(() => sessionOf(bot, message) === "active");
+  await expect.poll(() => bot.store.memos("slack", "processing:", 10)).toEqual([]);
+});
+
+test("a session whose end Slack does not take at once is ended later", async () => {
+  const { bot, model } = await startTyped();
+  await using _ = bot;
+  const { message } = await bot.ask("Think");
+  await bot.slack.until(() => sessionOf(bot, message) === "processing");
+  bot.slack.fault({ method: "agents.sessions.setStatus", how: "http500" });
+  model.type("Yes.");
+  model.end();
+  await bot.settled();
+  await bot.slack.until(() => sessionOf(bot, message) === "active");
+});
+
+test("the status that a process which died left beside its answer is taken away by the next", async () => {
+  let isDying = true;
+  const wrapStore = (store: Store): Store =>
+    new Proxy(store, {
+      get: (target, name, receiver) =>
+        name === "deliveryDone" && isDying
+          ? () => Promise.reject(new Error("killed"))
+          : Reflect.get(target, name, receiver),
+    });
+  await using bot = await startOutbound({ model: ["No."], wrapStore });
+  const { message } = await bot.ask("Is it late?");
+  await bot.slack.until(() => bot.answers(message).length === 1);
+  await bot.crash();
+  const { channel, ts } = message;
+  bot.slack.world.setStatus(channel, ts, { text: "is thinking…", loadingMessages: [], setAt: bot.clock.now() });
+  isDying = false;
+  await bot.settled();
+  await bot.slack.until(() => statusOf(bot, message) === undefined);
+  expect(bot.answers(message)).toEqual(["No."]);
 });
 
 test("an answer names its asker once several people ask in a thread, and only then", async () => {

@@ -1,4 +1,4 @@
-// A status that reaches Slack only after the answer must not stand there as if there were more to come.
+// A status that reaches Slack only after the answer must not stand there as if there were more to come, whoever showed it.
 
 import { expect, test } from "vitest";
 import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
@@ -32,7 +32,7 @@ test("one that was under way when the answer appeared is taken away", async () =
   expect(statuses).toEqual(["is thinking…", ""]);
 });
 
-test("one that Slack took away itself costs no call", async () => {
+test("one that Slack answered before the answer appeared may have come after it all the same", async () => {
   const { api, statuses, answer } = slowSlack();
   const status = createThreadStatus(api);
   answer();
@@ -40,5 +40,26 @@ test("one that Slack took away itself costs no call", async () => {
   await status.show(place, "is thinking…");
   status.appeared(place);
   await status.clear(place);
-  expect(statuses).toEqual(["is thinking…"]);
+  await status.clear(place);
+  expect(statuses).toEqual(["is thinking…", ""]);
+});
+
+test("one that appeared over is shown again when it is wanted again", async () => {
+  const { api, statuses, answer } = slowSlack();
+  const status = createThreadStatus(api);
+  answer();
+  await status.show(place, "is thinking…");
+  status.appeared(place);
+  await status.show(place, "is thinking…");
+  expect(statuses).toEqual(["is thinking…", "is thinking…"]);
+});
+
+test("where none was shown there is none to take away, unless an earlier process may have shown one", async () => {
+  const { api, statuses, answer } = slowSlack();
+  const status = createThreadStatus(api);
+  answer();
+  await status.clear(place);
+  expect(statuses).toEqual([]);
+  await status.clear(place, true);
+  expect(statuses).toEqual([""]);
 });
