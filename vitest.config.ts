@@ -1,10 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
-    testTimeout: 20_000,
-    reporters: process.env.CI ? ["default"] : ["default"],
+    // Both cores: the default leaves one to the runner, which sleeps.
+    maxWorkers: availableParallelism(),
+    testTimeout: 30_000,
   },
 });

@@ -211,6 +211,7 @@ export function createApp(parts: AppParts): App {
     engine,
     outbox,
     live,
+    agents,
     mentions: createAgentMentions({
       agents,
       find: findMentions,

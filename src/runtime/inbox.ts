@@ -3,6 +3,7 @@
 
 import type { Inbox } from "../core/channel.ts";
 import type { Clock, Ids } from "../core/clock.ts";
+import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { AcceptResult, AmendResult, InboundMessage, WithdrawResult } from "../core/message.ts";
 import type { Meter } from "../core/meter.ts";
@@ -21,6 +22,7 @@ export interface InboxParts {
   readonly live: LiveBoard;
   readonly commands: Commands;
   readonly mentions: AgentMentions;
+  readonly agents: () => ReadonlyMap<string, unknown>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -31,11 +33,20 @@ export interface InboxParts {
 }
 
 const QUOTED_CHARS_MAX = 2_000;
+const DEFAULT_AGENT = "main";
 
 export function createInbox(parts: InboxParts): Inbox {
   const { store, engine, outbox, live, clock, ids, log, meter } = parts;
 
+  /** Somebody asked for an agent by name, from the command line or the API: another one must not answer in its place. */
+  function checkAgent({ agent = DEFAULT_AGENT }: InboundMessage): void {
+    const names = [DEFAULT_AGENT, ...parts.agents().keys()];
+    if (!names.includes(agent))
+      throw new AppError("bad-input", `there is no agent ${agent}; there are ${names.join(", ")}`);
+  }
+
   async function accept(message: InboundMessage): Promise<AcceptResult> {
+    checkAgent(message);
     const answer = await answerToCommand(message);
     const result = await store.accept(message, {
       messageId: ids.next("msg"),

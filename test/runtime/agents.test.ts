@@ -93,6 +93,17 @@ describe("called by name", () => {
   });
 });
 
+test("asked for by name where there is none, it is refused, and no other answers in its place", async () => {
+  const model = cast({ researcher: "X." });
+  await using bot = await startTestApp({ model, agents, config: MEMBERS });
+  await expect(bot.say("go", { agent: "painter" })).rejects.toThrow(
+    "there is no agent painter; there are main, researcher",
+  );
+  await bot.say("go", { agent: "researcher", kind: "cli", key: "slack:cli" });
+  await bot.idle();
+  expect(posted(bot, "X.")).toHaveLength(1);
+});
+
 describe("rights", () => {
   const toolOf = (name: string, capability: string): Tool => ({
     name,

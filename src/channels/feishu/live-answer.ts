@@ -16,7 +16,7 @@ import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 /** What is kept of a task's open cards. */
 const keptAnswer = z.object({ place: replyPlace, cards: z.array(keptCard) });
 
-export type KeptAnswer = z.infer<typeof keptAnswer>;
+type KeptAnswer = z.infer<typeof keptAnswer>;
 
 export const LIVE_PREFIX = "live:";
 
