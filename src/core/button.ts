@@ -23,7 +23,7 @@ export interface ShownButton {
   readonly label: string;
 }
 
-/** Somebody pressed it; as a person he is as untrusted as any other sender. */
+/** Somebody pressed it; the person is as untrusted as any other sender. */
 export interface Press {
   readonly id: string;
   readonly by: Sender;

@@ -16,8 +16,6 @@ import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 /** What is kept of a task's open cards. */
 const keptAnswer = z.object({ place: replyPlace, cards: z.array(keptCard) });
 
-type KeptAnswer = z.infer<typeof keptAnswer>;
-
 export const LIVE_PREFIX = "live:";
 
 export interface LiveAnswerParts extends LiveCardParts {
