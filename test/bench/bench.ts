@@ -11,13 +11,14 @@ import { measureMemory } from "./memory.ts";
 import { aimLines, type Part, partLines } from "./report.ts";
 import { measureContext } from "./retention-bench.ts";
 import { measureRoad } from "./road.ts";
+import { measureSandboxCost } from "./sandbox.ts";
 import { runSearchBench } from "./search.ts";
 import { closeConnections } from "./session-client.ts";
 import { measureSlack } from "./slack-bench.ts";
 import { measureStart } from "./start.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, context; and, only when named, slack, feishu, search, histories, crash, crash-slack, crash-feishu
+  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, search, histories, crash, crash-slack, crash-feishu
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
   --rounds N       how often each case of road, start, slack and feishu is measured (default 3)
@@ -35,6 +36,7 @@ const NAMES = [
   "context",
   "slack",
   "feishu",
+  "sandbox",
   "search",
   "histories",
   "crash",
@@ -46,6 +48,7 @@ type Name = (typeof NAMES)[number];
 const ONLY_WHEN_NAMED: readonly Name[] = [
   "slack",
   "feishu",
+  "sandbox",
   "search",
   "histories",
   "crash",
@@ -111,6 +114,8 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
       return [await measureSlack({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "feishu":
       return [await measureFeishu({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
+    case "sandbox":
+      return [await measureSandboxCost()];
     case "search":
       return runSearchBench({ quick, say });
     case "histories":

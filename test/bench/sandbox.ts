@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "../../src/lib/system-clock.ts";
 import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
-import { type Percentiles, percentilesOf } from "./statistics.ts";
+import type { Part } from "./report.ts";
+import { type Percentiles, percentilesOf, shown } from "./statistics.ts";
 
 export type SandboxMeasured =
   | {
@@ -54,6 +55,34 @@ export async function measureSandbox(rounds = 50): Promise<SandboxMeasured> {
     sandboxedMs: sandboxed,
     overheadMs: sandboxed.p50 - plainOnes.p50,
     selfTestMs,
+  };
+}
+
+const OVERHEAD_MS_AIM = 30;
+
+export async function measureSandboxCost(): Promise<Part> {
+  const figures = await measureSandbox();
+  if (!figures.isOn) {
+    const notes = [`there is no sandbox here: ${figures.reason}`];
+    return { name: "sandbox", title: "sandbox: off", columns: [""], rows: [], notes, aims: [], figures };
+  }
+  const { plainMs, sandboxedMs, overheadMs, selfTestMs } = figures;
+  const row = (name: string, { p50, p95 }: Percentiles): string[] => [name, shown(p50), shown(p95)];
+  return {
+    name: "sandbox",
+    title: "sandbox: a command that does nothing, in turn; milliseconds",
+    columns: ["", "p50", "p95"],
+    rows: [row("plain", plainMs), row("sandboxed", sandboxedMs)],
+    notes: [`the self-test at start: ${shown(selfTestMs)} ms`],
+    aims: [
+      {
+        what: "overhead of a sandboxed command, of the medians",
+        wanted: `< ${OVERHEAD_MS_AIM} ms`,
+        measured: `${shown(overheadMs)} ms`,
+        isMet: overheadMs < OVERHEAD_MS_AIM,
+      },
+    ],
+    figures,
   };
 }
 
