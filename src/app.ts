@@ -2,41 +2,31 @@
 
 import type { AgentLibrary } from "./agents/agent-library.ts";
 import { findMentions } from "./agents/find-mentions.ts";
-import { createDecide, createHasRight, createIsAdmin, createMayApprove, createMayStop } from "./authority/decide.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
-import { speakIn } from "./context/conversation.ts";
-import { itemTokens, requestTokens } from "./context/request-tokens.ts";
 import { skillText } from "./context/skill-prompt.ts";
-import { familyOf } from "./context/token-family.ts";
-import { createTokenGauge } from "./context/token-gauge.ts";
 import type { Agent } from "./core/agent.ts";
 import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
-import type { InboundMessage } from "./core/message.ts";
-import type { ModelRequest } from "./core/model.ts";
-import { NO_SKILLS, type SkillsHere } from "./core/skill.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { troublesOf } from "./http/readiness.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { asItIsNow } from "./lib/as-it-is-now.ts";
 import { createLogSearch } from "./memory/log-search.ts";
-import { createAgentLoop, historyRoom } from "./runtime/agent-loop.ts";
+import { createAgentLoop } from "./runtime/agent-loop.ts";
 import { createAgentMentions } from "./runtime/agent-mentions.ts";
 import { agentPort } from "./runtime/agent-port.ts";
-import { createAgentProfiles } from "./runtime/agent-profiles.ts";
 import { createApprovals } from "./runtime/approvals.ts";
 import { createAttachments } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
 import { createCommands } from "./runtime/commands.ts";
-import { createCompactor } from "./runtime/compactor.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
-import type { ModelTarget } from "./runtime/model-chain.ts";
 import { createOutbox } from "./runtime/outbox.ts";
 import { createReconciler } from "./runtime/reconciler.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
@@ -49,12 +39,15 @@ import { createAgentTools } from "./tools/agents.ts";
 import { currentTime } from "./tools/current-time.ts";
 import { createOpenSkill } from "./tools/open-skill.ts";
 import { createRecall } from "./tools/recall.ts";
+import { createAuthority } from "./wiring/authority.ts";
+import { createConversationRoom } from "./wiring/conversation-room.ts";
+import type { Models } from "./wiring/models.ts";
 
 export interface AppParts {
-  readonly config: Config;
+  /** As it is now: it may be edited while the program runs. */
+  readonly config: () => Config;
   readonly store: Store;
-  /** The fail-over chain of each model role; never empty for `main`. */
-  readonly models: Readonly<Record<string, readonly ModelTarget[]>>;
+  readonly models: () => Models;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly random: Random;
@@ -66,6 +59,8 @@ export interface AppParts {
   /** Further tools, as they are now: they may be edited while the program runs. */
   readonly tools?: () => readonly Tool[];
   readonly agents?: Pick<AgentLibrary, "current">;
+  /** What is wrong with files of the house besides skills, with place and mend. */
+  readonly fileTroubles?: () => readonly string[];
   /** Takes secrets out of what is recorded. */
   readonly redact?: (text: string) => string;
   readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
@@ -84,13 +79,12 @@ export interface App {
   idle(): Promise<void>;
 }
 
-const DEFAULT_AGENT = "main";
 /** What the app brings by itself: no tool from outside may have these names. */
 export const APP_TOOLS = ["current_time", "recall", "open_skill", "spawn_agent", "wait_agents", "stop_agent"];
 
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log } = parts;
-  const { queue, limits, roles } = config;
+  const limits = asItIsNow(() => config().limits);
   const metrics = createMetrics();
   const { meter } = metrics;
   const live = createLiveBoard();
@@ -98,41 +92,40 @@ export function createApp(parts: AppParts): App {
 
   const engine = createSessionLine({
     clock,
-    slots: { "chat-turn": queue.running, "sub-agent": queue.running, cli: queue.running },
+    slots: asItIsNow(() => {
+      const { running } = config().queue;
+      return { "chat-turn": running, "sub-agent": running, cli: running };
+    }),
   });
   metrics.watch({ counts: store.counts, line: () => engine });
   const outbox = createOutbox({ store, channels, onSettled: live.changed, clock, random, log, meter });
 
+  const authority = createAuthority(config, parts.skills);
+  const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
   const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
   const builtIn: readonly Tool[] = [
-    ...createAgentTools(agentPort({ store, spawner, agents: () => agents(), cancel: (task) => runner.cancel(task) })),
+    ...createAgentTools(agentPort({ store, spawner, agents, cancel: (task) => runner.cancel(task) })),
     currentTime,
     createRecall({ findStep: store.step, search: createLogSearch(store) }),
     ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
   ];
   const executor = createToolExecutor({
     tools: () => [...builtIn, ...(parts.tools?.() ?? [])],
-    decide: createDecide({ roles, channels: config.channels, approvals: config.approvals.capabilities }),
+    decide: authority.decide,
     limits,
     clock,
     meter,
     redact: parts.redact ?? ((text) => text),
   });
-  const hasRight = createHasRight({ roles, channels: config.channels });
-  const isAdmin = createIsAdmin({ roles });
-  const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
-  const skillsFor = (person: string, channel: string): SkillsHere => {
-    const isGranted = (capability: string): boolean => hasRight(person, channel, capability);
-    const here = parts.skills?.here({ channel, isGranted }) ?? NO_SKILLS;
-    return isAdmin(person) ? here : { ...here, problems: [] };
-  };
   const approvals = createApprovals({
     store,
     clock,
     ids,
     log,
-    expiresHours: config.approvals.expiresHours,
-    mayApprove: createMayApprove({ roles }, config.approvals.approvers),
+    get expiresHours() {
+      return config().approvals.expiresHours;
+    },
+    mayApprove: authority.mayApprove,
     isPushed: outbox.isPushed,
     wake: ({ session, kind }) => {
       live.changed(session);
@@ -140,37 +133,10 @@ export function createApp(parts: AppParts): App {
       engine.wake(session, kind);
     },
   });
-  const { profile, cheap } = createAgentProfiles({
-    models: parts.models,
-    limits,
-    clock,
-    random,
-    meter,
-    skillsFor,
-    agents,
+  const { profile, compactor, gauge, countFixed, roomOf } = createConversationRoom({
+    ...{ config, models: parts.models, agents, skillsFor: authority.skillsFor },
+    ...{ executor, limits, store, clock, random, log, meter },
   });
-  const family = familyOf(parts.models.main?.[0]?.name ?? "");
-  const countFixed = (request: Pick<ModelRequest, "system" | "tools">): number =>
-    requestTokens({ ...request, items: [] }, family);
-  const gauge = createTokenGauge();
-  const compactor = createCompactor({
-    store,
-    gauge,
-    cheap,
-    clock,
-    log,
-    compressAt: config.context.compressAt,
-    keepRecentTokens: config.context.keepRecentTokens,
-    summaryTokens: config.context.summaryTokens,
-    speak: speakIn,
-    count: (item) => itemTokens(item, family),
-  });
-  const { budgetTokens } = config.context;
-  const roomOf = ({ session, sender, channel }: InboundMessage): number => {
-    const agent = profile({ agent: DEFAULT_AGENT, channel, asker: sender.id });
-    const fixed = countFixed({ system: agent.system, tools: executor.now().offered(sender.id, channel) });
-    return historyRoom(session, agent, fixed, { gauge, budgetTokens });
-  };
   const agentLoop = createAgentLoop({
     store,
     live,
@@ -184,11 +150,15 @@ export function createApp(parts: AppParts): App {
       live,
       clock,
       attachments: createAttachments({ channels, clock }),
-      whileBusy: queue.whileBusy,
+      get whileBusy() {
+        return config().queue.whileBusy;
+      },
     }),
     compactor,
     gauge,
-    budgetTokens,
+    get budgetTokens() {
+      return config().context.budgetTokens;
+    },
     countFixed,
     profile,
   });
@@ -202,10 +172,11 @@ export function createApp(parts: AppParts): App {
     log,
     meter,
     limits,
-    whileBusy: queue.whileBusy,
+    get whileBusy() {
+      return config().queue.whileBusy;
+    },
     owner: ids.next("owner"),
   });
-  const mayStop = createMayStop({ roles });
   const inbox = createInbox({
     store,
     engine,
@@ -216,16 +187,17 @@ export function createApp(parts: AppParts): App {
       agents,
       find: findMentions,
       spawner,
-      maySpawn: (person, channel) => hasRight(person, channel, "agent.spawn"),
+      maySpawn: (person, channel) => authority.hasRight(person, channel, "agent.spawn"),
     }),
     commands: createCommands({
       store,
       clock,
       cancel: runner.cancel,
-      skills: ({ sender, channel }) => skillsFor(sender.id, channel),
+      skills: ({ sender, channel }) => authority.skillsFor(sender.id, channel),
       agents,
+      troubles: (person) => (authority.isAdmin(person) ? (parts.fileTroubles?.() ?? []) : []),
       decide: approvals.decide,
-      mayStop,
+      mayStop: authority.mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
     }),
@@ -233,10 +205,20 @@ export function createApp(parts: AppParts): App {
     ids,
     log,
     meter,
-    waitingPerSession: queue.waitingPerSession,
+    get waitingPerSession() {
+      return config().queue.waitingPerSession;
+    },
     cancel: runner.cancel,
   });
-  const buttons = createButtons({ store, clock, ids, log, mayStop, cancel: runner.cancel, decide: approvals.decide });
+  const buttons = createButtons({
+    store,
+    clock,
+    ids,
+    log,
+    mayStop: authority.mayStop,
+    cancel: runner.cancel,
+    decide: approvals.decide,
+  });
 
   const web = createWebChannel({ inbox, buttons, store, cancel: runner.cancel, live, clock, ids, log });
   const forChannels: ChannelParts = { inbox, buttons, ledger: store, live, clock, ids, random, log };

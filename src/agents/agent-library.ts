@@ -31,7 +31,7 @@ export function createAgentLibrary({
 }: {
   readonly folder: string;
   /** Model roles that are there. */
-  readonly roles: readonly string[];
+  readonly roles: () => readonly string[];
   readonly log: Log;
 }): AgentLibrary {
   let current: ReadonlyMap<string, Agent> = new Map();
@@ -72,7 +72,7 @@ export function createAgentLibrary({
     if (stats.size > FILE_BYTES_MAX) throw new AgentFault(`it has over ${FILE_BYTES_MAX} bytes`, 1);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-    return { ...parseAgent(text, name, roles), hash };
+    return { ...parseAgent(text, name, roles()), hash };
   }
 
   function tell(): void {

@@ -82,9 +82,9 @@ export const createIsAdmin =
 
 /** Whether a person may consent to what others ask for: who has one of these roles. */
 export const createMayApprove =
-  (rules: Pick<AuthorityRules, "roles">, approvers: readonly string[]) =>
+  (rules: Pick<AuthorityRules, "roles">, approvers: () => readonly string[]) =>
   (person: string): boolean =>
-    rolesOf(rules, person).some((name) => approvers.includes(name));
+    rolesOf(rules, person).some((name) => approvers().includes(name));
 
 /** Whether a person may stop a task: their own always, another's with `task.stop`. */
 export const createMayStop =

@@ -3,9 +3,10 @@
 import { type DoctorParts, diagnose, type Finding, findingLine } from "../config/doctor.ts";
 import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { systemClock } from "../lib/system-clock.ts";
-import { createModels, failureLines, type Setup, setUp } from "../main.ts";
+import { failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
+import { createModels } from "../wiring/models.ts";
 import { findServer } from "./server-file.ts";
 
 export interface Examination {
@@ -25,7 +26,10 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
   try {
     const setup = setUp(folder, process.stderr);
     const models = Object.fromEntries(
-      Object.entries(createModels(setup)).map(([role, targets]) => [role, targets.map(({ name }) => name)]),
+      Object.entries(createModels(setup.environment, setup.config)).map(([role, targets]) => [
+        role,
+        targets.map(({ name }) => name),
+      ]),
     );
     const checks = [{ name: "data folder", look: () => lookAtData(setup) }];
     return await diagnose({

@@ -1,6 +1,7 @@
 // `signalbox start`: serves until a signal, then lets running work end within a bound. What is not finished is in the ledger.
 
-import { createModels, openApp, type Setup, setUp } from "../main.ts";
+import { openApp, type Setup, setUp } from "../main.ts";
+import { createModels } from "../wiring/models.ts";
 import { announceServer } from "./server-file.ts";
 
 const LEAVING_MS_MAX = 5_000;
@@ -20,7 +21,7 @@ export async function start(folder: string): Promise<number> {
     throw error;
   }
   const withdraw = announceServer(config.paths.data, url);
-  const models = createModels(setup).main?.map((target) => target.name) ?? [];
+  const models = createModels(setup.environment, setup.config).main?.map((target) => target.name) ?? [];
   log.info("ready", { url, models, config: setup.file ?? "defaults", data: config.paths.data });
   if (process.stderr.isTTY) process.stderr.write(welcome(url, models));
 

@@ -9,6 +9,10 @@ const grant = z
   .refine(isGrant, { error: (issue) => `"${String(issue.input)}" is no capability, family (fs.*) or *` });
 const grants = z.array(grant).max(64);
 const target = z.string().regex(/^[a-z0-9_-]+\/[^\s]{1,200}$/i, { error: "write provider/model, e.g. openai/gpt-5.4" });
+const PROVIDERS = ["anthropic", "openai", "demo"];
+const ofKnownProvider = target.refine((name) => PROVIDERS.includes(name.split("/")[0] ?? ""), {
+  error: ({ input }) => `${String(input)} names no provider we have; known are ${PROVIDERS.join(", ")}`,
+});
 const roleName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "a role's name is small letters, digits, - and _" });
@@ -45,7 +49,7 @@ export const configSchema = z.strictObject({
   models: z
     .strictObject({
       roles: z
-        .record(roleName, z.array(target).min(1).max(10))
+        .record(roleName, z.array(ofKnownProvider).min(1).max(10))
         .default({})
         .transform((roles) => ({ ...defaultRoles, ...roles })),
       catalog: z.record(target, facts).default({}),

@@ -52,7 +52,8 @@ const SQUEEZE_SHARE = 0.5;
 
 export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   return {
-    run: (run) => runLoop(run, parts),
+    // A task keeps the limits it began with (P14).
+    run: (run) => runLoop(run, { ...parts, limits: { ...parts.limits } }),
     said: async ({ task }) => {
       const committed = answerOf(await parts.store.taskSteps(task.id));
       return committed + (parts.live.draft(task.session)?.text ?? "");

@@ -1,11 +1,12 @@
 // What an agent brings to a task: its prompt, its models, and the skills of the person who asks. The chain of each model role is
-// made once, because its breaker remembers which model rests.
+// made once for its targets, because its breaker remembers which model rests.
 
 import { skillIndex } from "../context/skill-prompt.ts";
 import { DEFAULT_AGENT_PROMPT, systemPrompt } from "../context/system-prompt.ts";
 import type { Agent } from "../core/agent.ts";
 import type { Bound, SkillsHere } from "../core/skill.ts";
 import type { Task } from "../core/task.ts";
+import { asItIsNow } from "../lib/as-it-is-now.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createModelChain, type ModelChain, type ModelChainParts, type ModelTarget } from "./model-chain.ts";
 
@@ -28,7 +29,7 @@ export interface AgentProfiles {
 
 export type AgentProfileParts = Omit<ModelChainParts, "targets" | "breaker"> & {
   /** The fail-over chain of each model role; never empty for `main`. */
-  readonly models: Readonly<Record<string, readonly ModelTarget[]>>;
+  readonly models: () => Readonly<Record<string, readonly ModelTarget[]>>;
   readonly skillsFor: (person: string, channel: string) => SkillsHere;
   /** The agents as they are now. */
   readonly agents: () => ReadonlyMap<string, Agent>;
@@ -44,11 +45,17 @@ const CHEAP_ROLE = "cheap";
 
 export function createAgentProfiles({ models, skillsFor, agents, ...parts }: AgentProfileParts): AgentProfiles {
   const breaker = createCircuitBreaker(parts.clock);
-  const chains = new Map(
-    Object.entries(models).map(([role, targets]) => [role, createModelChain({ ...parts, targets, breaker })]),
-  );
-  const main = chains.get(MAIN_ROLE);
-  if (!main) throw new Error("no model role main");
+  const made = new WeakMap<readonly ModelTarget[], ModelChain>();
+
+  /** A role that is not there is served by `main`. */
+  function chainOf(role: string): ModelChain {
+    const targets = models()[role] ?? models()[MAIN_ROLE];
+    if (!targets) throw new Error("no model role main");
+    const chain = made.get(targets) ?? createModelChain({ ...parts, targets, breaker });
+    made.set(targets, chain);
+    return chain;
+  }
+
   return {
     profile: ({ agent: name, channel, asker }) => {
       const agent = agents().get(name);
@@ -58,11 +65,11 @@ export function createAgentProfiles({ models, skillsFor, agents, ...parts }: Age
       return {
         system: systemPrompt({ agentPrompt, channel, skills: skillIndex(skills.usable) }),
         role,
-        chain: chains.get(role) ?? main,
+        chain: chainOf(role),
         bounds: agent?.capabilities ? [{ by: `the agent ${name}`, capabilities: agent.capabilities }] : [],
         skills,
       };
     },
-    cheap: chains.get(CHEAP_ROLE) ?? main,
+    cheap: asItIsNow(() => chainOf(CHEAP_ROLE)),
   };
 }

@@ -24,6 +24,8 @@ export interface CommandParts {
   /** For the person who asks, on this channel. */
   readonly skills: (message: InboundMessage) => SkillsHere;
   readonly agents: () => ReadonlyMap<string, Agent>;
+  /** What is wrong with the files of the house; empty for whoever cannot mend them. */
+  readonly troubles: (person: string) => readonly string[];
   readonly decide: Approvals["decide"];
   readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
@@ -53,6 +55,7 @@ export function createCommands({
   cancel,
   skills,
   agents,
+  troubles,
   decide,
   mayStop,
   compact,
@@ -93,13 +96,9 @@ export function createCommands({
     status: async ({ session, language, message }) => {
       const open = await openTasks(session);
       const running = open.filter((task) => task.state === "running").length;
-      return commandText(
-        "status",
-        language,
-        running,
-        open.length - running,
-        Math.round((await shareUsed(message)) * 100),
-      );
+      const percent = Math.round((await shareUsed(message)) * 100);
+      const lines = troubles(message.sender.id).map((trouble) => `- ${trouble}`);
+      return [commandText("status", language, running, open.length - running, percent), ...lines].join("\n");
     },
 
     tasks: async ({ session, language }) => {

@@ -15,7 +15,7 @@ interface Token {
 
 export interface SessionLineParts {
   readonly clock: Clock;
-  /** Slots of their own for each kind, so that a task that waits for another kind can never block it. */
+  /** Slots of their own for each kind, so that a task that waits for another kind can never block it. May change. */
   readonly slots: Readonly<Record<TaskKind, number>>;
 }
 
@@ -39,6 +39,7 @@ export function createSessionLine({ clock, slots }: SessionLineParts): SessionEn
       return;
     }
     tokens.set(session, { isWokenAgain: false });
+    if (gates[kind].concurrency !== slots[kind]) gates[kind].concurrency = slots[kind];
     void gates[kind].add(() => turn(session, kind));
   }
 

@@ -27,17 +27,19 @@ export interface TaskIntakeParts {
 /** `/weekly-report for the last sprint` */
 const SKILL_COMMAND = /^\/([a-z0-9]+(?:-[a-z0-9]+)*)(?=\s|$)/;
 
-export function createTaskIntake({ store, live, clock, attachments, whileBusy }: TaskIntakeParts): TaskIntake {
+export function createTaskIntake(parts: TaskIntakeParts): TaskIntake {
+  const { store, live, clock, attachments } = parts;
+
   /** Messages of the same person that came meanwhile join before the next model call (`whileBusy: steer`). */
   async function isSteered({ claimed }: TaskRun): Promise<boolean> {
-    if (whileBusy !== "steer") return false;
+    if (parts.whileBusy !== "steer") return false;
     const taken = await store.takeSteering(claimed.fence, clock.now());
     if (taken) live.changed(claimed.task.session);
     return taken !== undefined && taken.messages.length > 0;
   }
 
   async function isGivenFiles({ claimed, signal, log }: TaskRun, mine: readonly Step[]): Promise<boolean> {
-    const messages = whileBusy === "steer" ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
+    const messages = parts.whileBusy === "steer" ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
     const said = await attachments.next(messages, mine, signal, log);
     if (said) await store.appendSaid(claimed.fence, said, clock.now());
     return said !== undefined;

@@ -68,7 +68,12 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
     return { tool, isValid, faults: () => ajv.errorsText(isValid.errors, { dataVar: "arguments" }) };
   }
 
-  return { now: () => toolSet(new Map(parts.tools().map((tool) => [tool.name, known(tool)])), parts) };
+  return {
+    now: () => {
+      const tools = new Map(parts.tools().map((tool) => [tool.name, known(tool)]));
+      return toolSet(tools, { ...parts, limits: { ...parts.limits } });
+    },
+  };
 }
 
 interface KnownTool {

@@ -8,7 +8,7 @@ import type { McpSettings } from "../core/mcp-settings.ts";
 import type { Tool } from "../core/tool.ts";
 import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
 import { createPlainRun } from "./custom/run-program.ts";
-import { createToolLibrary, type ToolLibrary } from "./custom/tool-library.ts";
+import { createToolLibrary, type ToolLibrary, type ToolProblem } from "./custom/tool-library.ts";
 import { createEditFile } from "./edit-file.ts";
 import { createFetchUrl } from "./fetch-url.ts";
 import { createListFiles } from "./list-files.ts";
@@ -42,6 +42,8 @@ export interface HouseToolsParts {
 export interface HouseTools {
   /** As they are now. */
   current(): readonly Tool[];
+  /** What is wrong with the files of custom tools. */
+  problems(): readonly ToolProblem[];
   /** Reads the folder of custom tools anew. */
   reload: ToolLibrary["reload"];
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
   await mcp.start();
   return {
     current: () => [...builtIn, ...custom.current().tools.values(), ...mcp.current()],
+    problems: () => custom.current().problems,
     reload: custom.reload,
     close: async () => {
       await mcp.stop();

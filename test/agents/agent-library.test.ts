@@ -12,7 +12,7 @@ let library: AgentLibrary;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "signalbox-agents-"));
-  library = createAgentLibrary({ folder, roles: ["main", "cheap"], log: silentLog });
+  library = createAgentLibrary({ folder, roles: () => ["main", "cheap"], log: silentLog });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,7 +23,7 @@ const problems = (): readonly string[] => library.problems().map(({ place, messa
 test("every shipped agent is usable", async () => {
   const shipped = createAgentLibrary({
     folder: resolve(import.meta.dirname, "../../config/agents"),
-    roles: ["main", "cheap"],
+    roles: () => ["main", "cheap"],
     log: silentLog,
   });
   await shipped.reload();

@@ -31,6 +31,26 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   storage: { may: ["core", "lib"], packages: true },
   http: { may: ["core", "lib"], packages: true },
   config: { may: ["core", "lib"], packages: true },
+  // Parts of app.ts and main.ts, by subject.
+  wiring: {
+    may: [
+      "core",
+      "lib",
+      "config",
+      "context",
+      "authority",
+      "skills",
+      "agents",
+      "tools",
+      "runtime",
+      "providers/anthropic",
+      "providers/demo",
+      "providers/openai",
+      "channels/slack",
+      "channels/feishu",
+    ],
+    packages: true,
+  },
   // Wiring, like app.ts and main.ts: one file a command.
   commands: {
     may: [
@@ -41,6 +61,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "storage",
       "skills",
       "tools",
+      "wiring",
       "channels/terminal",
       "channels/slack",
       "channels/feishu",

@@ -5,10 +5,11 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { createApp } from "../../src/app.ts";
 import type { ModelEvent, ModelProvider } from "../../src/core/model.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
-import { createModels, setUp } from "../../src/main.ts";
+import { setUp } from "../../src/main.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
+import { createModels } from "../../src/wiring/models.ts";
 import {
   type Asked,
   latestMessage,
@@ -41,8 +42,12 @@ const inProcessModel: ModelProvider = {
 
 const setup = setUp(process.cwd(), process.stdout);
 const { config, environment, log } = setup;
-const models = createModels(setup);
 const inProcess = (target: ModelTarget): ModelTarget => ({ ...target, provider: inProcessModel });
+const configured = createModels(environment, config);
+const models =
+  plan.model === "over-http"
+    ? configured
+    : Object.fromEntries(Object.entries(configured).map(([role, chain]) => [role, chain.map(inProcess)]));
 const store = await openLedger({
   folder: config.paths.data,
   logTokens: createLogTokens(),
@@ -53,12 +58,9 @@ const store = await openLedger({
   },
 });
 const app = createApp({
-  config,
+  config: () => config,
   store,
-  models:
-    plan.model === "over-http"
-      ? models
-      : Object.fromEntries(Object.entries(models).map(([role, chain]) => [role, chain.map(inProcess)])),
+  models: () => models,
   clock: systemClock,
   ids: randomIds,
   random: Math.random,

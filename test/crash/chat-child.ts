@@ -44,10 +44,11 @@ export async function liveOn<Settings>(
   const target = { name: "rule/rule", model: "rule", provider: ruleModel(plan.platform), facts };
   const ledger = await openLedger({ folder: plan.folder, logTokens: createLogTokens(), onCommit: deathAt(plan) });
   const tools = [traceTool("act", false, plan.platform), traceTool("look", true, plan.platform)];
+  const config = parseConfig(CONFIG, "crash.yaml");
   const app = createApp({
-    config: parseConfig(CONFIG, "crash.yaml"),
+    config: () => config,
     store: ledger,
-    models: { main: [target] },
+    models: () => ({ main: [target] }),
     clock: hurriedClock,
     ids: randomIds,
     random: Math.random,

@@ -128,10 +128,11 @@ const facts = {
 const target = { name: "rule/rule", model: "rule", provider: model, facts };
 // With the fault, a tool that must not run twice says that it may.
 const tools = [tool("act", plan.fault === "repeat-every-tool"), tool("look", true)];
+const config = configSchema.parse({ channels: {} });
 const app = createApp({
-  config: configSchema.parse({ channels: {} }),
+  config: () => config,
   store: withFault(ledger),
-  models: { main: [target] },
+  models: () => ({ main: [target] }),
   clock: systemClock,
   ids: randomIds,
   random: Math.random,

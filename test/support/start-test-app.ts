@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
+import type { Config } from "../../src/config/schema.ts";
 import type { Agent } from "../../src/core/agent.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { ModelFacts, ModelProvider } from "../../src/core/model.ts";
@@ -58,6 +59,8 @@ export class TestApp implements AsyncDisposable {
   readonly model: FakeModel;
   readonly chat: FakeChannel;
   readonly folder: string;
+  /** An edit of signalbox.yaml that is in force from now on. */
+  readonly reconfigure: (yaml: string) => void;
   readonly #ownsFolder: boolean;
   #isStopped = false;
 
@@ -69,6 +72,7 @@ export class TestApp implements AsyncDisposable {
     chat: FakeChannel;
     folder: string;
     ownsFolder: boolean;
+    reconfigure: (yaml: string) => void;
   }) {
     this.app = parts.app;
     this.store = parts.store;
@@ -76,6 +80,7 @@ export class TestApp implements AsyncDisposable {
     this.model = parts.model;
     this.chat = parts.chat;
     this.folder = parts.folder;
+    this.reconfigure = parts.reconfigure;
     this.#ownsFolder = parts.ownsFolder;
   }
 
@@ -163,10 +168,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   // Two apps on one ledger must not give out the same ids.
   const life = Math.random().toString(36).slice(2, 8);
   let chat: FakeChannel | undefined;
+  const read = (yaml: string): Config => parseConfig(CHAT_CHANNEL + yaml, "test.yaml");
+  let config = read(options.config ?? "");
+  const models = { main: targets, cheap: options.cheap ? [toTarget(options.cheap)] : targets };
   const app = createApp({
-    config: parseConfig(CHAT_CHANNEL + (options.config ?? ""), "test.yaml"),
+    config: () => config,
     store,
-    models: { main: targets, cheap: options.cheap ? [toTarget(options.cheap)] : targets },
+    models: () => models,
     clock,
     ids: {
       next: (prefix) => {
@@ -198,5 +206,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     chat,
     folder,
     ownsFolder: options.folder === undefined,
+    reconfigure: (yaml) => {
+      config = read(yaml);
+    },
   });
 }

@@ -83,10 +83,11 @@ export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<Fe
   const model = new FakeModel(options.model ?? [], { fallback: "(an answer)" });
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
   let channel: Channel | undefined;
+  const config = parseConfig(`channels: { feishu: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml");
   const app = createApp({
-    config: parseConfig(`channels: { feishu: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml"),
+    config: () => config,
     store,
-    models: { main: [target], cheap: [target] },
+    models: () => ({ main: [target], cheap: [target] }),
     clock,
     ids: randomIds,
     random: () => 0.5,

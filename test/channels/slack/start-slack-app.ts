@@ -76,10 +76,11 @@ export async function startSlackApp(options: SlackAppOptions = {}) {
   const lines: LoggedLine[] = [];
   let channel: Channel | undefined;
   let buttons: Buttons | undefined;
+  const config = parseConfig(CONFIG + (options.config ?? ""), "test.yaml");
   const app = createApp({
-    config: parseConfig(CONFIG + (options.config ?? ""), "test.yaml"),
+    config: () => config,
     store,
-    models: { main: [target], cheap: [target] },
+    models: () => ({ main: [target], cheap: [target] }),
     clock: options.clock ?? systemClock,
     ids: randomIds,
     random: () => 0.5,

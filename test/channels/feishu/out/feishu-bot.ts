@@ -88,10 +88,11 @@ export async function startFeishuBot(options: FeishuBotOptions = {}): Promise<Fe
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
   const life = Math.random().toString(36).slice(2, 8);
   let ids = 0;
+  const config = parseConfig(`channels: { feishu: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml");
   const app = createApp({
-    config: parseConfig(`channels: { feishu: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml"),
+    config: () => config,
     store,
-    models: { main: [target], cheap: [target] },
+    models: () => ({ main: [target], cheap: [target] }),
     clock: ownClock,
     ids: {
       next: (prefix) => {

@@ -140,10 +140,11 @@ async function startLife(
   let ids = 0;
   let made: { readonly parts: ChannelParts; readonly outbound: SlackOutbound } | undefined;
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
+  const config = parseConfig(`channels: { slack: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml");
   const app = createApp({
-    config: parseConfig(`channels: { slack: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml"),
+    config: () => config,
     store,
-    models: { main: [target], cheap: [target] },
+    models: () => ({ main: [target], cheap: [target] }),
     clock,
     ids: {
       next: (prefix) => {

@@ -1,0 +1,84 @@
+// What a task is shown and with which models: the agent's profile, the count of tokens, and the compressor that keeps it in bounds.
+
+import type { Config } from "../config/schema.ts";
+import { speakIn } from "../context/conversation.ts";
+import { itemTokens, requestTokens } from "../context/request-tokens.ts";
+import { familyOf, type TokenFamily } from "../context/token-family.ts";
+import { createTokenGauge, type TokenGauge } from "../context/token-gauge.ts";
+import type { Agent } from "../core/agent.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Log } from "../core/log.ts";
+import type { InboundMessage } from "../core/message.ts";
+import type { Meter } from "../core/meter.ts";
+import type { ModelRequest } from "../core/model.ts";
+import type { SkillsHere } from "../core/skill.ts";
+import type { Store } from "../core/store.ts";
+import { historyRoom } from "../runtime/agent-loop.ts";
+import { type AgentProfiles, createAgentProfiles } from "../runtime/agent-profiles.ts";
+import { type Compactor, createCompactor } from "../runtime/compactor.ts";
+import type { ToolExecutor } from "../runtime/tool-executor.ts";
+import type { Models } from "./models.ts";
+
+export interface ConversationRoom {
+  readonly profile: AgentProfiles["profile"];
+  readonly compactor: Compactor;
+  readonly gauge: TokenGauge;
+  /** Tokens of what stands in every request. */
+  readonly countFixed: (request: Pick<ModelRequest, "system" | "tools">) => number;
+  /** What the history of a message's session may have, if the default agent works on it. */
+  readonly roomOf: (message: InboundMessage) => number;
+}
+
+export interface ConversationRoomParts {
+  readonly config: () => Config;
+  readonly models: () => Models;
+  readonly agents: () => ReadonlyMap<string, Agent>;
+  readonly skillsFor: (person: string, channel: string) => SkillsHere;
+  readonly executor: ToolExecutor;
+  readonly limits: Limits;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+const DEFAULT_AGENT = "main";
+
+export function createConversationRoom(parts: ConversationRoomParts): ConversationRoom {
+  const { config, models, executor, store, clock, log } = parts;
+  const { profile, cheap } = createAgentProfiles(parts);
+  const family = (): TokenFamily => familyOf(models().main?.[0]?.name ?? "");
+  const countFixed: ConversationRoom["countFixed"] = (request) => requestTokens({ ...request, items: [] }, family());
+  const gauge = createTokenGauge();
+  const compactor = createCompactor({
+    store,
+    gauge,
+    cheap,
+    clock,
+    log,
+    get compressAt() {
+      return config().context.compressAt;
+    },
+    get keepRecentTokens() {
+      return config().context.keepRecentTokens;
+    },
+    get summaryTokens() {
+      return config().context.summaryTokens;
+    },
+    speak: speakIn,
+    count: (item) => itemTokens(item, family()),
+  });
+  return {
+    profile,
+    compactor,
+    gauge,
+    countFixed,
+    roomOf: ({ session, sender, channel }) => {
+      const agent = profile({ agent: DEFAULT_AGENT, channel, asker: sender.id });
+      const fixed = countFixed({ system: agent.system, tools: executor.now().offered(sender.id, channel) });
+      return historyRoom(session, agent, fixed, { gauge, budgetTokens: config().context.budgetTokens });
+    },
+  };
+}
