@@ -61,8 +61,10 @@ export interface AppParts {
   readonly agents?: Pick<AgentLibrary, "current">;
   /** What is wrong with files of the house besides skills, with place and mend. */
   readonly fileTroubles?: () => readonly string[];
-  /** Takes secrets out of what is recorded. */
+  /** Takes secrets out of what is recorded or shown of tools. */
   readonly redact?: (text: string) => string;
+  /** Takes our own secrets and folders out of what tools find. */
+  readonly withoutOurs?: (text: string) => string;
   readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
 }
 
@@ -82,6 +84,8 @@ export interface App {
 /** What the app brings by itself: no tool from outside may have these names. */
 export const APP_TOOLS = ["current_time", "recall", "open_skill", "spawn_agent", "wait_agents", "stop_agent"];
 
+const asItWas = (text: string): string => text;
+
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log } = parts;
   const limits = asItIsNow(() => config().limits);
@@ -89,6 +93,7 @@ export function createApp(parts: AppParts): App {
   const { meter } = metrics;
   const live = createLiveBoard();
   const channels = new Map<string, Channel>();
+  const { redact = asItWas } = parts;
 
   const engine = createSessionLine({
     clock,
@@ -115,7 +120,8 @@ export function createApp(parts: AppParts): App {
     limits,
     clock,
     meter,
-    redact: parts.redact ?? ((text) => text),
+    redact,
+    withoutOurs: parts.withoutOurs ?? asItWas,
   });
   const approvals = createApprovals({
     store,
@@ -220,7 +226,7 @@ export function createApp(parts: AppParts): App {
     decide: approvals.decide,
   });
 
-  const web = createWebChannel({ inbox, buttons, store, cancel: runner.cancel, live, clock, ids, log });
+  const web = createWebChannel({ inbox, buttons, store, cancel: runner.cancel, redact, live, clock, ids, log });
   const forChannels: ChannelParts = { inbox, buttons, ledger: store, live, clock, ids, random, log };
   for (const channel of [web, ...(parts.channels ?? []).map((make) => make(forChannels))])
     channels.set(channel.name, channel);

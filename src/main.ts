@@ -1,5 +1,6 @@
 // What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
+import { homedir } from "node:os";
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
 import { APP_TOOLS, type App, createApp } from "./app.ts";
 import {
@@ -16,6 +17,7 @@ import type { Log } from "./core/log.ts";
 import { findProgram } from "./lib/find-program.ts";
 import { createLineLog } from "./lib/json-log.ts";
 import { createRedactor } from "./lib/redact.ts";
+import { createSpeechRedactor, type SpeechRedactor } from "./lib/redact-speech.ts";
 import { randomIds, systemClock } from "./lib/system-clock.ts";
 import { createLogTokens } from "./memory/log-pieces.ts";
 import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
@@ -26,6 +28,7 @@ import { createLiveConfig, type LiveConfig } from "./wiring/live-config.ts";
 import { watchLive } from "./wiring/live-edits.ts";
 
 export interface Setup extends LoadedConfig {
+  readonly speech: SpeechRedactor;
   readonly folder: string;
   readonly environment: Environment;
   readonly log: Log;
@@ -42,7 +45,9 @@ export function setUp(folder: string, logTo: NodeJS.WriteStream, defaultLevel = 
     redact: createRedactor(secretsOf(environment)),
     write: (line) => logTo.write(line),
   });
-  return { ...loaded, folder, environment, log };
+  const folders = [folder, ...Object.values(loaded.config.paths), homedir()];
+  const speech = createSpeechRedactor({ secrets: secretsOf(environment), folders });
+  return { ...loaded, folder, environment, speech, log };
 }
 
 export interface OpenApp {
@@ -116,6 +121,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       fileTroubles: () => fileTroubles(live, agents, tools),
       channels: await chatPlatforms(environment, live.now),
       redact: createRedactor(secretsOf(environment)),
+      withoutOurs: setup.speech.known,
       clock: systemClock,
       ids: randomIds,
       random: Math.random,

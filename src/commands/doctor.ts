@@ -26,10 +26,7 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
   try {
     const setup = setUp(folder, process.stderr);
     const models = Object.fromEntries(
-      Object.entries(createModels(setup.environment, setup.config)).map(([role, targets]) => [
-        role,
-        targets.map(({ name }) => name),
-      ]),
+      Object.entries(createModels(setup)).map(([role, targets]) => [role, targets.map(({ name }) => name)]),
     );
     const checks = [{ name: "data folder", look: () => lookAtData(setup) }];
     return await diagnose({

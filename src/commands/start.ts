@@ -21,7 +21,7 @@ export async function start(folder: string): Promise<number> {
     throw error;
   }
   const withdraw = announceServer(config.paths.data, url);
-  const models = createModels(setup.environment, setup.config).main?.map((target) => target.name) ?? [];
+  const models = createModels(setup).main?.map((target) => target.name) ?? [];
   log.info("ready", { url, models, config: setup.file ?? "defaults", data: config.paths.data });
   if (process.stderr.isTTY) process.stderr.write(welcome(url, models));
 

@@ -1,14 +1,15 @@
 // Takes secrets out of any text on its way out: known values first, then what looks like one. Every pattern has bounded
 // quantifiers and a fixed beginning, so the time is linear whatever the text is. A line of JSON stays one.
 
-const MARK = "[redacted]";
+export const MARK = "[redacted]";
 const KNOWN_CHARS_MIN = 8;
 
 /** A word begins here; in a line of JSON it may stand right behind an escaped line feed. */
 const START = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt]))`;
 const startingWith = (source: string, flags = "g"): RegExp => new RegExp(START + source, flags);
 
-const patterns: readonly RegExp[] = [
+/** Keys that tell by their look what they are. */
+export const keyPatterns: readonly RegExp[] = [
   // Digits, a vendor's prefix or a long run: the names of styles and files begin with sk- as well.
   startingWith("sk-(?:(?:ant|proj|svcacct|admin|or|live|test)-|(?=[A-Za-z_-]{0,80}\\d))[A-Za-z0-9_-]{12,200}"),
   startingWith("(?:sk-[A-Za-z0-9]{20,200}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,200})"),
@@ -89,13 +90,11 @@ export type Redact = (text: string) => string;
 
 /** Values shorter than eight characters are not taken out: they would take ordinary words with them. */
 export function createRedactor(secrets: readonly string[]): Redact {
-  const values = [...new Set(secrets.filter((secret) => secret.length >= KNOWN_CHARS_MIN).flatMap(forms))].sort(
-    (a, b) => b.length - a.length,
-  );
+  const values = secretForms(secrets);
   return (text) => {
     let clean = text;
     for (const value of values) clean = clean.replaceAll(value, MARK);
-    for (const pattern of patterns) clean = clean.replace(pattern, MARK);
+    for (const pattern of keyPatterns) clean = clean.replace(pattern, MARK);
     for (const [pattern, replacement] of partial) clean = clean.replace(pattern, replacement);
     return clean.replace(NAMED, (match: string, ...rest: unknown[]) => {
       const [offset, whole, groups] = rest.slice(-3) as [number, string, Groups];
@@ -103,6 +102,12 @@ export function createRedactor(secrets: readonly string[]): Redact {
     });
   };
 }
+
+/** All that a secret may look like on its way out, the longest first. */
+export const secretForms = (secrets: readonly string[]): readonly string[] =>
+  [...new Set(secrets.filter((secret) => secret.length >= KNOWN_CHARS_MIN).flatMap(forms))].sort(
+    (a, b) => b.length - a.length,
+  );
 
 const forms = (secret: string): readonly string[] => [
   secret,

@@ -47,7 +47,6 @@ export interface ApprovalParts {
     | "approvalOf"
     | "task"
     | "messagesOfTask"
-    | "audit"
   >;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -121,16 +120,6 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       isPushed: parts.isPushed(task?.channel ?? ""),
     });
     if (before?.state !== "open") return before;
-    await store.audit({
-      at: clock.now(),
-      session: approval.session,
-      task: approval.task,
-      actor: by,
-      action: "approval",
-      subject: approval.tool,
-      decision: state,
-      reason: reason ?? approval.id,
-    });
     log.info("consent decided", { task: approval.task, approval: approval.id, state, by });
     if (task) parts.wake(task);
     return before;

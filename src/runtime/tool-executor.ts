@@ -50,6 +50,8 @@ export interface ToolExecutorParts {
   readonly meter: Meter;
   /** Takes secrets out of what is recorded. */
   readonly redact: (text: string) => string;
+  /** Takes what is ours alone out of what a tool found: known secrets, folders of this machine. */
+  readonly withoutOurs: (text: string) => string;
 }
 
 const GRACE_MS = 1_000;
@@ -130,12 +132,13 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
         graceMs: GRACE_MS,
         onAbandoned: () => log.warn("tool abandoned", { tool: tool.name, call: call.id }),
       });
-      return { status: "ok", ...outcomeFrom(outcome) };
+      const { text, ...more } = outcomeFrom(outcome);
+      return { status: "ok", ...more, text: parts.withoutOurs(text) };
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       log.info("tool failed", { tool: tool.name, call: call.id, error });
       const message = error instanceof Error ? error.message : String(error);
-      return { status: "error", text: `The tool failed: ${message.slice(0, ERROR_CHARS_MAX)}` };
+      return { status: "error", text: `The tool failed: ${parts.withoutOurs(message.slice(0, ERROR_CHARS_MAX))}` };
     } finally {
       cancelTimer();
       release();

@@ -4,6 +4,7 @@
 import type { Approval, ApprovalState } from "../core/approval.ts";
 import type { Store } from "../core/store.ts";
 import { appendDelivery, appendEvent } from "./append.ts";
+import { insertAudit } from "./audit.ts";
 import { insertButton } from "./buttons.ts";
 import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 import type { Fenced } from "./work.ts";
@@ -88,6 +89,16 @@ export function createApprovals(database: Database, fenced: Fenced): Approvals {
           reason,
           id,
         );
+        await insertAudit(transaction, {
+          at: now,
+          session: approval.session,
+          task: approval.task,
+          actor: by,
+          action: "approval",
+          subject: approval.tool,
+          decision: state,
+          reason: reason ?? id,
+        });
         await appendEvent(transaction, approval.session, now, {
           type: "approval_decided",
           taskId: approval.task,

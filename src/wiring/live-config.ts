@@ -8,6 +8,7 @@ import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/schema.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { SpeechRedactor } from "../lib/redact-speech.ts";
 import { createModels, type Models } from "./models.ts";
 
 export interface LiveConfig {
@@ -24,12 +25,13 @@ const AFTER_A_RESTART = ["paths", "sandbox", "fetch", "mcp"] as const;
 export interface LiveConfigParts extends LoadedConfig {
   readonly folder: string;
   readonly environment: Environment;
+  readonly speech: SpeechRedactor;
   readonly log: Log;
 }
 
-export function createLiveConfig({ folder, environment, log, ...loaded }: LiveConfigParts): LiveConfig {
+export function createLiveConfig({ folder, environment, speech, log, ...loaded }: LiveConfigParts): LiveConfig {
   let config = loaded.config;
-  let models = createModels(environment, config);
+  let models = createModels({ environment, config, speech });
   let problem: string | undefined;
   let waiting = "";
 
@@ -59,7 +61,8 @@ export function createLiveConfig({ folder, environment, log, ...loaded }: LiveCo
         const next: Config = { ...read, ...kept };
         problem = undefined;
         if (isDeepStrictEqual(next, config)) return undefined;
-        if (!isDeepStrictEqual(next.models, config.models)) models = createModels(environment, next);
+        if (!isDeepStrictEqual(next.models, config.models))
+          models = createModels({ environment, config: next, speech });
         config = next;
         return createHash("sha256").update(JSON.stringify(config)).digest("hex");
       } catch (error) {

@@ -5,10 +5,12 @@ import { factsOf, modelCatalog } from "../config/model-catalog.ts";
 import type { Config } from "../config/schema.ts";
 import type { ModelFacts, ModelProvider } from "../core/model.ts";
 import { sleep } from "../lib/abort.ts";
+import type { SpeechRedactor } from "../lib/redact-speech.ts";
 import { systemClock } from "../lib/system-clock.ts";
 import { createAnthropicProvider } from "../providers/anthropic/anthropic-provider.ts";
 import { createDemoProvider } from "../providers/demo/demo-provider.ts";
 import { createOpenAiProvider } from "../providers/openai/openai-provider.ts";
+import { withoutSecrets } from "../providers/shared/without-secrets.ts";
 import type { ModelTarget } from "../runtime/model-chain.ts";
 
 /** The fail-over chain of each role; never empty for `main`. */
@@ -16,9 +18,15 @@ export type Models = Readonly<Record<string, readonly ModelTarget[]>>;
 
 const DEMO_WORD_MS = 25;
 
+export interface ModelParts {
+  readonly environment: Environment;
+  readonly config: Pick<Config, "models">;
+  readonly speech: SpeechRedactor;
+}
+
 /** The targets that have credentials, or the demo where none has. */
-export function createModels(environment: Environment, config: Pick<Config, "models">): Models {
-  const providers = createProviders(environment);
+export function createModels({ environment, config, speech }: ModelParts): Models {
+  const providers = createProviders(environment, speech);
   const catalog = { ...modelCatalog, ...extraFacts(config.models.catalog) };
   const chains = Object.entries(config.models.roles).map(
     ([role, names]) => [role, chainOf(names, providers, catalog)] as const,
@@ -28,26 +36,21 @@ export function createModels(environment: Environment, config: Pick<Config, "mod
   return Object.fromEntries(chains.map(([role, chain]) => [role, chain.length > 0 ? chain : fallback]));
 }
 
-function createProviders(environment: Environment): ReadonlyMap<string, ModelProvider> {
-  const providers = new Map<string, ModelProvider>();
+function createProviders(environment: Environment, speech: SpeechRedactor): ReadonlyMap<string, ModelProvider> {
+  const providers: ModelProvider[] = [];
   const { OPENAI_API_KEY: openAiKey, OPENAI_BASE_URL: openAiUrl } = environment;
   if (openAiKey !== undefined || openAiUrl !== undefined) {
     // Servers of one's own often want no key, but the SDK insists on some text.
     const connection = { name: "openai", apiKey: openAiKey ?? "none" };
-    providers.set(
-      "openai",
-      createOpenAiProvider(openAiUrl === undefined ? connection : { ...connection, baseUrl: openAiUrl }),
-    );
+    providers.push(createOpenAiProvider(openAiUrl === undefined ? connection : { ...connection, baseUrl: openAiUrl }));
   }
   const { ANTHROPIC_API_KEY: anthropicKey, ANTHROPIC_BASE_URL: anthropicUrl } = environment;
   if (anthropicKey !== undefined) {
     const connection = { name: "anthropic", apiKey: anthropicKey };
-    providers.set(
-      "anthropic",
-      createAnthropicProvider(anthropicUrl === undefined ? connection : { ...connection, baseUrl: anthropicUrl }),
-    );
+    const given = anthropicUrl === undefined ? connection : { ...connection, baseUrl: anthropicUrl };
+    providers.push(createAnthropicProvider(given));
   }
-  return providers;
+  return new Map(providers.map((provider) => [provider.name, withoutSecrets(provider, speech)]));
 }
 
 function chainOf(

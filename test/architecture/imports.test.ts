@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "providers/anthropic",
       "providers/demo",
       "providers/openai",
+      "providers/shared",
       "channels/slack",
       "channels/feishu",
     ],

@@ -43,7 +43,7 @@ const inProcessModel: ModelProvider = {
 const setup = setUp(process.cwd(), process.stdout);
 const { config, environment, log } = setup;
 const inProcess = (target: ModelTarget): ModelTarget => ({ ...target, provider: inProcessModel });
-const configured = createModels(environment, config);
+const configured = createModels(setup);
 const models =
   plan.model === "over-http"
     ? configured

@@ -234,6 +234,7 @@ async function startWeb(count: number, charsEach: number) {
     buttons: { press: async () => ({ isDone: false, text: "" }) },
     store,
     cancel: async () => "unknown",
+    redact: (text) => text,
     live,
     clock,
     ids: { next: (prefix) => prefix },

@@ -453,6 +453,45 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     );
   });
 
+  describe(`${name}: consent`, () => {
+    test(
+      "is asked for once, decided once, on record with the decision itself, used once",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.appendReply(fence, reply("", [call("c1")]), 10);
+        const asked = {
+          id: "ap",
+          n: 3,
+          tool: "look",
+          hash: "h",
+          expiresAt: 99,
+          text: "May I?",
+          buttons: [],
+          isPushed: true,
+        };
+        await store.requestApproval(fence, asked, 11);
+        await store.requestApproval(fence, { ...asked, id: "again" }, 11);
+        await store.wait(fence);
+        await expect(take(store)).rejects.toThrow("expected a task, got nothing");
+
+        const decision = { by: "chat:bob", reason: null, now: 12, text: "Yes.", isPushed: true };
+        expect(await store.decideApproval("ap", { ...decision, state: "approved" })).toMatchObject({ state: "open" });
+        expect(await store.decideApproval("ap", { ...decision, state: "denied" })).toMatchObject({ state: "approved" });
+        expect(await store.decideApproval("again", { ...decision, state: "approved" })).toBeUndefined();
+        expect(await store.verifyAudit()).toEqual({ records: 1, fault: undefined });
+        expect((await store.account("task-a")).decisions).toEqual([
+          { subject: "look", decision: "approved", reason: "ap" },
+        ]);
+
+        const { fence: next } = await take(store);
+        expect(await store.takeApproval(next, 3, "other arguments")).toBeUndefined();
+        expect(await store.takeApproval(next, 3, "h")).toMatchObject({ state: "approved", decidedBy: "chat:bob" });
+        expect(await store.takeApproval(next, 3, "h")).toMatchObject({ state: "used" });
+      }),
+    );
+  });
+
   describe(`${name}: what channels keep`, () => {
     test(
       "memos: the last value counts, a prefix finds its own channel's, a dropped one is gone",

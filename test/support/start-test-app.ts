@@ -28,6 +28,8 @@ export interface TestAppOptions {
   readonly cheap?: ModelProvider;
   readonly tools?: readonly Tool[];
   readonly skills?: SkillLibrary;
+  /** Takes our own secrets and folders out of what tools find. */
+  readonly withoutOurs?: (text: string) => string;
   readonly agents?: readonly Partial<Agent>[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
@@ -193,6 +195,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       },
     ],
     tools: () => options.tools ?? [],
+    ...(options.withoutOurs ? { withoutOurs: options.withoutOurs } : {}),
     ...(options.skills ? { skills: options.skills } : {}),
     ...(options.agents ? { agents: { current: () => agentsFrom(options.agents ?? []) } } : {}),
   });

@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import type { Log } from "../../src/core/log.ts";
+import { createSpeechRedactor } from "../../src/lib/redact-speech.ts";
 import { createLiveConfig, type LiveConfig } from "../../src/wiring/live-config.ts";
 
+const speech = createSpeechRedactor({ secrets: [], folders: [] });
 let folder: string;
 let warnings: string[];
 let live: LiveConfig;
@@ -34,7 +36,7 @@ beforeEach(() => {
   mkdirSync(join(folder, "config"));
   warnings = [];
   edit("limits: { taskSeconds: 100 }\n");
-  live = createLiveConfig({ folder, environment: readEnvironment(folder), log, ...loadConfig({ folder }) });
+  live = createLiveConfig({ folder, environment: readEnvironment(folder), speech, log, ...loadConfig({ folder }) });
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));

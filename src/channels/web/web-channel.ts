@@ -13,6 +13,7 @@ import type { AcceptResult, InboundMessage, SessionKey } from "../../core/messag
 import type { CancelResult, Store } from "../../core/store.ts";
 import { TASK_KINDS } from "../../core/task-kind.ts";
 import { userText } from "../../core/user-text.ts";
+import { withCleanTools } from "./clean-tools.ts";
 import { EventReader, placeOf } from "./event-reader.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createPageFiles } from "./page-files.ts";
@@ -22,6 +23,8 @@ export interface WebChannelParts {
   readonly buttons: Pick<Buttons, "press">;
   readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task">;
   readonly cancel: (task: string) => Promise<CancelResult>;
+  /** Takes secrets out of what is shown of tools. */
+  readonly redact: (text: string) => string;
   readonly live: Live;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -119,7 +122,7 @@ export function createWebChannel(parts: WebChannelParts): Channel {
     // A place past the end is of another ledger, which this one replaced: all that is here is new.
     const place = asked.event > last ? { event: 0, chars: 0 } : asked;
     const stream = createEventStream({
-      reader: new EventReader(session, place, parts.store, parts.live),
+      reader: new EventReader(session, place, withCleanTools(parts.store, parts.redact), parts.live),
       session,
       live: parts.live,
       after: parts.clock.after,
