@@ -4,7 +4,6 @@ import type { AgentLibrary } from "./agents/agent-library.ts";
 import { findMentions } from "./agents/find-mentions.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
-import { skillText } from "./context/skill-prompt.ts";
 import type { Agent } from "./core/agent.ts";
 import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
@@ -17,10 +16,8 @@ import { createMetrics } from "./http/metrics.ts";
 import { troublesOf } from "./http/readiness.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { asItIsNow } from "./lib/as-it-is-now.ts";
-import { createLogSearch } from "./memory/log-search.ts";
 import { createAgentLoop } from "./runtime/agent-loop.ts";
 import { createAgentMentions } from "./runtime/agent-mentions.ts";
-import { agentPort } from "./runtime/agent-port.ts";
 import { createApprovals } from "./runtime/approvals.ts";
 import { createAttachments } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
@@ -29,16 +26,15 @@ import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
 import { createOutbox } from "./runtime/outbox.ts";
 import { createReconciler } from "./runtime/reconciler.ts";
+import { createRemind } from "./runtime/remind.ts";
+import { createSchedules } from "./runtime/schedules.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
 import { createSpawner } from "./runtime/spawner.ts";
 import { createTaskIntake } from "./runtime/task-intake.ts";
 import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
 import { createToolExecutor } from "./runtime/tool-executor.ts";
 import type { SkillLibrary } from "./skills/skill-library.ts";
-import { createAgentTools } from "./tools/agents.ts";
-import { currentTime } from "./tools/current-time.ts";
-import { createOpenSkill } from "./tools/open-skill.ts";
-import { createRecall } from "./tools/recall.ts";
+import { createAppTools } from "./wiring/app-tools.ts";
 import { createAuthority } from "./wiring/authority.ts";
 import { createConversationRoom } from "./wiring/conversation-room.ts";
 import type { Models } from "./wiring/models.ts";
@@ -81,9 +77,6 @@ export interface App {
   idle(): Promise<void>;
 }
 
-/** What the app brings by itself: no tool from outside may have these names. */
-export const APP_TOOLS = ["current_time", "recall", "open_skill", "spawn_agent", "wait_agents", "stop_agent"];
-
 const asItWas = (text: string): string => text;
 
 export function createApp(parts: AppParts): App {
@@ -108,12 +101,10 @@ export function createApp(parts: AppParts): App {
   const authority = createAuthority(config, parts.skills);
   const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
   const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
-  const builtIn: readonly Tool[] = [
-    ...createAgentTools(agentPort({ store, spawner, agents, cancel: (task) => runner.cancel(task) })),
-    currentTime,
-    createRecall({ findStep: store.step, search: createLogSearch(store) }),
-    ...(parts.skills ? [createOpenSkill({ readFile: parts.skills.readFile, toText: skillText })] : []),
-  ];
+  const builtIn = createAppTools({
+    ...{ store, spawner, agents, skills: parts.skills, schedules: () => schedules },
+    cancel: (task) => runner.cancel(task),
+  });
   const executor = createToolExecutor({
     tools: () => [...builtIn, ...(parts.tools?.() ?? [])],
     decide: authority.decide,
@@ -183,6 +174,10 @@ export function createApp(parts: AppParts): App {
     },
     owner: ids.next("owner"),
   });
+  const schedules = createSchedules({
+    ...{ store, clock, log, mayStop: authority.mayStop, timeZone: () => config().timeZone },
+    accept: (message) => inbox.accept(message),
+  });
   const inbox = createInbox({
     store,
     engine,
@@ -203,6 +198,10 @@ export function createApp(parts: AppParts): App {
       agents,
       troubles: (person) => (authority.isAdmin(person) ? (parts.fileTroubles?.() ?? []) : []),
       decide: approvals.decide,
+      remind: createRemind({
+        schedules,
+        maySchedule: (person, channel) => authority.hasRight(person, channel, "schedule"),
+      }),
       mayStop: authority.mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
@@ -263,11 +262,13 @@ export function createApp(parts: AppParts): App {
       await outbox.start();
       await reconciler.start();
       for (const channel of channels.values()) await channel.start();
+      await schedules.start();
       isStarted = true;
     },
     stop: async (drainMs) => {
       isStopping = true;
       reconciler.stop();
+      schedules.stop();
       for (const channel of channels.values()) await channel.stop();
       const stopped = engine.stop();
       await runner.drain(drainMs);

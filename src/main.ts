@@ -2,7 +2,7 @@
 
 import { homedir } from "node:os";
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
-import { APP_TOOLS, type App, createApp } from "./app.ts";
+import { type App, createApp } from "./app.ts";
 import {
   type Environment,
   hasVariable,
@@ -23,6 +23,7 @@ import { createLogTokens } from "./memory/log-pieces.ts";
 import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
 import { openLedger } from "./storage/ledger.ts";
 import { type HouseTools, openHouseTools } from "./tools/house-tools.ts";
+import { APP_TOOLS } from "./wiring/app-tools.ts";
 import { chatPlatforms } from "./wiring/chat-platforms.ts";
 import { createLiveConfig, type LiveConfig } from "./wiring/live-config.ts";
 import { watchLive } from "./wiring/live-edits.ts";

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isGrant } from "../core/capability.ts";
+import { isTimeZone } from "../lib/when.ts";
 import { mcpSchema } from "./mcp-schema.ts";
 
 const grant = z
@@ -28,7 +29,7 @@ const facts = z.strictObject({
   outputUsd: usd,
 });
 
-const chatGrants = ["chat.file", "net.fetch", "memory.read", "memory.write", "agent.spawn"];
+const chatGrants = ["chat.file", "net.fetch", "memory.read", "memory.write", "agent.spawn", "schedule"];
 const scope = z.enum(["chat", "thread", "user"]);
 const platform = z.strictObject({
   grants: grants.default(chatGrants),
@@ -55,6 +56,10 @@ export const configSchema = z.strictObject({
       catalog: z.record(target, facts).default({}),
     })
     .prefault({}),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, { error: "it is no time zone; write e.g. Europe/Berlin" })
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
   sessions: z.strictObject({ dm: scope.default("chat"), group: scope.default("thread") }).prefault({}),
   queue: z
     .strictObject({

@@ -20,6 +20,7 @@ import type {
   WithdrawResult,
 } from "./message.ts";
 import type { Usage } from "./model.ts";
+import type { ScheduleStore } from "./schedule.ts";
 import type { SessionEvent } from "./session-event.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
 import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
@@ -167,7 +168,7 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
-export interface Store {
+export interface Store extends ScheduleStore {
   // the way in
   accept(message: InboundMessage, options: AcceptOptions): Promise<AcceptResult>;
   /** The message with this key says something else now; `note` is what the model is told where its work has begun. */

@@ -1,4 +1,5 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /approve /deny /why. A command acts at once, also
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /approve /deny /remind
+// /why. A command acts at once, also
 // while the session is busy; doing it twice does no more than doing it once.
 
 import type { Agent } from "../core/agent.ts";
@@ -11,6 +12,7 @@ import type { Task } from "../core/task.ts";
 import { agentText, commandText, languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
+import type { Remind } from "./remind.ts";
 
 export interface Commands {
   /** How to answer, if the message is a command. */
@@ -27,6 +29,7 @@ export interface CommandParts {
   /** What is wrong with the files of the house; empty for whoever cannot mend them. */
   readonly troubles: (person: string) => readonly string[];
   readonly decide: Approvals["decide"];
+  readonly remind: Remind;
   readonly mayStop: (person: string, asker: string) => boolean;
   /** Shortens the older part of a conversation; the numbers are tokens. */
   readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
@@ -34,7 +37,7 @@ export interface CommandParts {
   readonly shareUsed: (message: InboundMessage) => Promise<number>;
 }
 
-const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,300}))?$/s;
+const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,1000}))?$/s;
 const APPROVAL = /^(approval_[A-Za-z0-9_-]{1,60})\s*(.{0,500})$/s;
 const TASKS_SHOWN_MAX = 10;
 const SKILLS_SHOWN_MAX = 100;
@@ -57,6 +60,7 @@ export function createCommands({
   agents,
   troubles,
   decide,
+  remind,
   mayStop,
   compact,
   shareUsed,
@@ -133,6 +137,8 @@ export function createCommands({
         ? commandText("compacted", language, before, after)
         : commandText("nothingToCompact", language);
     },
+
+    remind: ({ message, argument, language }) => remind(message, argument, language),
 
     approve: async (asked) => decision(asked, true),
     deny: async (asked) => decision(asked, false),

@@ -16,6 +16,7 @@ import { createMemos } from "./memos.ts";
 import { migrate } from "./migrate.ts";
 import { createOutbox } from "./outbox.ts";
 import { createReading } from "./reading.ts";
+import { createSchedules } from "./schedules.ts";
 import { createLogSearch, noLogSearch } from "./search.ts";
 import { createSecondThoughts } from "./second-thoughts.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
@@ -71,6 +72,7 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createCompactions(database),
     ...createMemos(database),
     ...createButtons(database),
+    ...createSchedules(database),
     ...createOutbox(database),
     ...createReading(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,

@@ -7,6 +7,7 @@ import { searchOverTheLog } from "./migrations/0002-search.ts";
 import { forChannels } from "./migrations/0003-channels.ts";
 import { authority } from "./migrations/0004-authority.ts";
 import { spawnedTasks } from "./migrations/0005-agents.ts";
+import { schedules } from "./migrations/0006-schedules.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -15,6 +16,7 @@ const migrations: readonly (readonly string[])[] = [
   forChannels,
   authority,
   spawnedTasks,
+  schedules,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {

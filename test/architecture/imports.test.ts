@@ -38,6 +38,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "lib",
       "config",
       "context",
+      "memory",
       "authority",
       "skills",
       "agents",

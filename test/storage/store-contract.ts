@@ -492,6 +492,60 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     );
   });
 
+  describe(`${name}: schedules`, () => {
+    const schedule = {
+      id: "s1",
+      session: SESSION,
+      channel: "chat",
+      author: { id: "chat:ann", name: "Ann" },
+      replyTo: { thread: "1" },
+      text: "tea",
+      cron: "0 9 * * *",
+      timeZone: "UTC",
+      nextAt: 100,
+      createdAt: 1,
+    };
+    const bounds = { ofSession: 3, ofAuthor: 4 };
+
+    test(
+      "are kept once, found when due, moved from where they were alone, over when they end",
+      with_(async (store) => {
+        expect(await store.nextSchedule()).toBeUndefined();
+        expect(await store.addSchedule(schedule, bounds)).toBe("added");
+        expect(await store.addSchedule({ ...schedule, nextAt: 5 }, bounds)).toBe("known");
+        const { cron: _, replyTo: __, ...once } = schedule;
+        await store.addSchedule({ ...once, id: "s2", nextAt: 50 }, bounds);
+        expect(await store.schedules(SESSION, 10)).toEqual([{ ...once, id: "s2", nextAt: 50 }, schedule]);
+        expect(await store.nextSchedule()).toBe(50);
+        expect((await store.dueSchedules(99, 10)).map(({ id }) => id)).toEqual(["s2"]);
+
+        await store.moveSchedule("s2", 49, 60);
+        expect(await store.nextSchedule()).toBe(50);
+        await store.moveSchedule("s2", 50, undefined);
+        await store.moveSchedule("s1", 100, 200);
+        expect((await store.dueSchedules(1_000, 10)).map(({ id, nextAt }) => [id, nextAt])).toEqual([["s1", 200]]);
+        expect([await store.endSchedule("s1"), await store.endSchedule("s1")]).toEqual([true, false]);
+        expect(await store.nextSchedule()).toBeUndefined();
+        expect(await store.addSchedule(schedule, bounds)).toBe("known");
+      }),
+    );
+
+    test(
+      "have a bound a session and a person",
+      with_(async (store) => {
+        const add = (id: string, session: string, author = "chat:ann") =>
+          store.addSchedule({ ...schedule, id, session, author: { id: author, name: "" } }, bounds);
+        for (const id of ["a", "b", "c"]) expect(await add(id, SESSION)).toBe("added");
+        expect(await add("d", SESSION, "chat:bob")).toBe("too-many");
+        expect(await add("e", "chat:other")).toBe("added");
+        expect(await add("f", "chat:other")).toBe("too-many");
+        expect(await add("g", "chat:other", "chat:bob")).toBe("added");
+        await store.endSchedule("a");
+        expect(await add("h", "chat:other")).toBe("added");
+      }),
+    );
+  });
+
   describe(`${name}: what channels keep`, () => {
     test(
       "memos: the last value counts, a prefix finds its own channel's, a dropped one is gone",

@@ -35,6 +35,8 @@ export interface TestAppOptions {
   readonly config?: string;
   /** Go on with the ledger of an earlier app. */
   readonly folder?: string;
+  /** So much later than the first app begins. */
+  readonly laterMs?: number;
   readonly log?: Log;
   readonly adminToken?: string;
   /** A ledger with faults of its own. */
@@ -155,6 +157,7 @@ const agentsFrom = (given: readonly Partial<Agent>[]): ReadonlyMap<string, Agent
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
+  clock.advance(options.laterMs ?? 0);
   const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
