@@ -28,6 +28,7 @@ import { createOutbox } from "./runtime/outbox.ts";
 import { createReconciler } from "./runtime/reconciler.ts";
 import { createRemind } from "./runtime/remind.ts";
 import { createSchedules } from "./runtime/schedules.ts";
+import { createSessionCloser } from "./runtime/session-closer.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
 import { createSpawner } from "./runtime/spawner.ts";
 import { createTaskIntake } from "./runtime/task-intake.ts";
@@ -77,6 +78,8 @@ export interface App {
   idle(): Promise<void>;
 }
 
+/** A closed session holds a summary and what code carries beside it. */
+const CLOSED_SUMMARIES = 4;
 const asItWas = (text: string): string => text;
 
 export function createApp(parts: AppParts): App {
@@ -248,6 +251,10 @@ export function createApp(parts: AppParts): App {
     return [...phase, ...(await troublesOf([...channels.values()], store, log))];
   }
 
+  const sessionCloser = createSessionCloser({
+    ...{ store, compactor, clock, log, idleHours: () => config().sessions.idleHours },
+    closedTokens: () => config().context.summaryTokens * CLOSED_SUMMARIES,
+  });
   const reconciler = createReconciler({ store, engine, approvals, clock, log });
 
   return {
@@ -263,12 +270,14 @@ export function createApp(parts: AppParts): App {
       await reconciler.start();
       for (const channel of channels.values()) await channel.start();
       await schedules.start();
+      sessionCloser.start();
       isStarted = true;
     },
     stop: async (drainMs) => {
       isStopping = true;
       reconciler.stop();
       schedules.stop();
+      await sessionCloser.stop();
       for (const channel of channels.values()) await channel.stop();
       const stopped = engine.stop();
       await runner.drain(drainMs);

@@ -60,7 +60,13 @@ export const configSchema = z.strictObject({
     .string()
     .refine(isTimeZone, { error: "it is no time zone; write e.g. Europe/Berlin" })
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
-  sessions: z.strictObject({ dm: scope.default("chat"), group: scope.default("thread") }).prefault({}),
+  sessions: z
+    .strictObject({
+      dm: scope.default("chat"),
+      group: scope.default("thread"),
+      idleHours: z.number().min(0).max(87_600).default(72),
+    })
+    .prefault({}),
   queue: z
     .strictObject({
       running: whole(1, 10_000).default(16),

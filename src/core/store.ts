@@ -22,6 +22,7 @@ import type {
 import type { Usage } from "./model.ts";
 import type { ScheduleStore } from "./schedule.ts";
 import type { SessionEvent } from "./session-event.ts";
+import type { SessionLife } from "./session-life.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
 import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
 import type { TaskKind } from "./task-kind.ts";
@@ -168,7 +169,7 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
-export interface Store extends ScheduleStore {
+export interface Store extends ScheduleStore, SessionLife {
   // the way in
   accept(message: InboundMessage, options: AcceptOptions): Promise<AcceptResult>;
   /** The message with this key says something else now; `note` is what the model is told where its work has begun. */

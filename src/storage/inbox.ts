@@ -24,7 +24,7 @@ export function createInbox(database: Database): Pick<Store, "accept" | "startFr
 
 async function openSession(transaction: Transaction, session: SessionKey, now: number): Promise<void> {
   await transaction.run(
-    "insert into sessions (id, created_at) values (?, ?) on conflict (id) do nothing",
+    "insert into sessions (id, created_at) values (?, ?) on conflict (id) do update set phase = 'open' where phase <> 'open'",
     session,
     now,
   );

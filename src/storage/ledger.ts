@@ -19,6 +19,7 @@ import { createReading } from "./reading.ts";
 import { createSchedules } from "./schedules.ts";
 import { createLogSearch, noLogSearch } from "./search.ts";
 import { createSecondThoughts } from "./second-thoughts.ts";
+import { createSessionLife } from "./session-life.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
 import { createFenced, createWork } from "./work.ts";
 
@@ -73,6 +74,7 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createMemos(database),
     ...createButtons(database),
     ...createSchedules(database),
+    ...createSessionLife(database),
     ...createOutbox(database),
     ...createReading(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,

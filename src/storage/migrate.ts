@@ -8,6 +8,7 @@ import { forChannels } from "./migrations/0003-channels.ts";
 import { authority } from "./migrations/0004-authority.ts";
 import { spawnedTasks } from "./migrations/0005-agents.ts";
 import { schedules } from "./migrations/0006-schedules.ts";
+import { sessionLife } from "./migrations/0007-session-life.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -17,6 +18,7 @@ const migrations: readonly (readonly string[])[] = [
   authority,
   spawnedTasks,
   schedules,
+  sessionLife,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {
