@@ -3,6 +3,7 @@
 
 import { languageOf, userText } from "../../core/user-text.ts";
 import { terminalLine, terminalText, unfinishedEnd } from "../../lib/terminal-text.ts";
+import { APPROVAL_HINT } from "./approval-prompt.ts";
 import { partsOfEnd, toolEndLine, toolStartLine } from "./outcome.ts";
 import type { Style } from "./output.ts";
 import type { WireEvent } from "./wire-event.ts";
@@ -141,6 +142,7 @@ export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterPa
       case "approval_requested":
         paper.setStatus("");
         paper.writeLine(terminalText(event.text));
+        paper.writeLine(style.dim(APPROVAL_HINT));
         of(event.taskId).isAtStart = true;
         return;
       case "approval_decided":

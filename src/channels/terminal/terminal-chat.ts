@@ -3,6 +3,7 @@
 
 import { terminalText } from "../../lib/terminal-text.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
+import { createApprovalPrompt } from "./approval-prompt.ts";
 import type { ChatParts } from "./chat-parts.ts";
 import { readHistory } from "./history.ts";
 import { createStyle } from "./output.ts";
@@ -35,6 +36,7 @@ async function runInteractiveChat(parts: ChatParts): Promise<number> {
   /** Tasks that are not over, in the order of the line; the running one is first. */
   const open = new Set<string>();
   const taskOf = new Map<string, string>();
+  const approvals = createApprovalPrompt();
   let sending: Promise<void> = Promise.resolve();
   let presses = 0;
   let isEnding = false;
@@ -75,9 +77,10 @@ async function runInteractiveChat(parts: ChatParts): Promise<number> {
     if (text === "/quit" || text === "/exit") left.resolve(0);
     else if (text === "/history") void showHistory();
     else {
-      typed.push(text);
+      const said = approvals.read(text);
+      typed.push(said);
       refresh();
-      sending = sending.then(() => send(text));
+      sending = sending.then(() => send(said));
     }
   }
 
@@ -148,6 +151,7 @@ async function runInteractiveChat(parts: ChatParts): Promise<number> {
     };
     for await (const { id, event } of client.events({ from: bookmark?.after ?? "now", signal, onLine })) {
       follow(event);
+      approvals.follow(event);
       showEvent(event);
       refresh();
       if (id !== undefined && open.size === 0) bookmark?.save(id);

@@ -343,3 +343,38 @@ describe("when things break", () => {
     await chat.leave();
   });
 });
+
+describe("consent", () => {
+  const asked = (approvalId: string) =>
+    ({
+      type: "approval_requested",
+      taskId: "t1",
+      approvalId,
+      tool: "run_command",
+      text: `May I? ${approvalId}`,
+      buttons: [],
+    }) as const;
+  const decided = (approvalId: string) =>
+    ({ type: "approval_decided", taskId: "t1", approvalId, state: "approved", text: "It was approved." }) as const;
+
+  test("is given with y and refused with n and a reason; when nothing waits these are words", async () => {
+    const chat = await startChat();
+    await chat.type("y\r");
+    chat.server.tell(asked("approval_1"), asked("approval_2"));
+    await settled();
+    expect(lines(chat.out).join("\n")).toContain("y consents, n refuses");
+    await chat.type("n it deletes too much\r");
+    chat.server.tell(decided("approval_2"));
+    await settled();
+    await chat.type("Yes\r");
+    chat.server.tell(decided("approval_1"));
+    await settled();
+    await chat.type("no\r");
+    expect(chat.server.posts.map(({ text }) => text)).toEqual([
+      "y",
+      "/deny approval_2 it deletes too much",
+      "/approve approval_1",
+      "no",
+    ]);
+  });
+});
