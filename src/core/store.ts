@@ -23,6 +23,7 @@ import type { Usage } from "./model.ts";
 import type { ScheduleStore } from "./schedule.ts";
 import type { SessionEvent } from "./session-event.ts";
 import type { SessionLife } from "./session-life.ts";
+import type { Bound } from "./skill.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
 import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
 import type { TaskKind } from "./task-kind.ts";
@@ -40,7 +41,7 @@ export interface AcceptOptions {
   /** The message is a command and this its answer: it needs no place in the line and no task. */
   readonly answer?: string;
   /** It spawns a task of its own session, whose result belongs here. */
-  readonly parent?: { readonly session: SessionKey; readonly task: string | null };
+  readonly parent?: { readonly session: SessionKey; readonly task: string | null; readonly bounds: readonly Bound[] };
 }
 
 export interface ClaimOptions {

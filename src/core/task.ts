@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from "./errors.ts";
 import type { SessionKey, StoredMessage } from "./message.ts";
+import type { Bound } from "./skill.ts";
 import type { TaskKind } from "./task-kind.ts";
 
 /** `waiting`: for a person or a child; the later issues use it. */
@@ -19,6 +20,8 @@ export interface Task {
   readonly parent: string | null;
   /** The session it was spawned from, which its result belongs to. */
   readonly parentSession: string | null;
+  /** What bound the task that spawned it: it has at most that (P5). */
+  readonly bounds: readonly Bound[];
   readonly state: TaskState;
   /** Claims since the last committed step; bounds how often one message may take the process down. */
   readonly attempts: number;

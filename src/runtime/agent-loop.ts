@@ -8,6 +8,7 @@ import { AppError } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { ModelRequest } from "../core/model.ts";
+import type { Bound } from "../core/skill.ts";
 import type { Step } from "../core/step.ts";
 import type { NewReply, Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
@@ -83,7 +84,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
           calls,
           isSwitchedOff: switchedOff,
           skills: profile.skills.usable,
-          bounds: [...profile.bounds, ...skillBounds(mine)],
+          bounds: boundsOf(task, profile, mine),
           signal,
           log,
           isRecovery,
@@ -148,7 +149,7 @@ async function askModel(
 ): Promise<ReplyDone> {
   const { compactor, gauge } = parts;
   const { task } = run.claimed;
-  const tools = set.offered(task.asker, task.channel, [...profile.bounds, ...skillBounds(mine)]);
+  const tools = set.offered(task.asker, task.channel, boundsOf(task, profile, mine));
   const fixed = parts.countFixed({ system: profile.system, tools });
   const room = historyRoom(task.session, profile, fixed, parts);
   if (room < HISTORY_TOKENS_MIN) {
@@ -177,6 +178,13 @@ async function askModel(
     }
   }
 }
+
+/** All that narrows a task: who spawned it, its agent, the skills it follows. */
+const boundsOf = (task: Task, { bounds }: AgentProfile, mine: readonly Step[]): readonly Bound[] => [
+  ...task.bounds,
+  ...bounds,
+  ...skillBounds(mine),
+];
 
 /** What the history of this session may have, in estimated tokens. */
 export function historyRoom(

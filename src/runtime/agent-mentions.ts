@@ -37,7 +37,17 @@ export function createAgentMentions({ agents, find, spawner, maySpawn }: AgentMe
     for (const [place, { agent, goal }] of calls.entries()) {
       const { session, channel, sender, replyTo } = message;
       const key = `${message.key}/agent/${place + 1}`;
-      const spawned = await spawner.spawn({ key, session, task: null, channel, sender, replyTo, agent, goal });
+      const spawned = await spawner.spawn({
+        key,
+        session,
+        task: null,
+        channel,
+        sender,
+        replyTo,
+        bounds: [],
+        agent,
+        goal,
+      });
       lines.push(agentText(spawned.status, language, agent.name, "task" in spawned ? spawned.task : ""));
     }
     return lines.join("\n");

@@ -17,7 +17,7 @@ export interface AgentPortParts {
 export function agentPort({ store, spawner, agents, cancel }: AgentPortParts) {
   return {
     agents,
-    spawn: async (agent: Agent, goal: string, { task, session, channel, asker, call }: ToolContext) => {
+    spawn: async (agent: Agent, goal: string, { task, session, channel, asker, bounds, call }: ToolContext) => {
       const [first] = await store.messagesOfTask(task);
       const spawned = await spawner.spawn({
         key: `${task}/${call}`,
@@ -26,6 +26,7 @@ export function agentPort({ store, spawner, agents, cancel }: AgentPortParts) {
         channel,
         sender: { id: asker, name: first?.sender.name ?? asker },
         replyTo: first?.replyTo,
+        bounds,
         agent,
         goal,
       });

@@ -7,6 +7,7 @@ import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Sender, SessionKey } from "../core/message.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
+import type { Bound } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import type { LiveBoard } from "./live.ts";
 
@@ -19,6 +20,8 @@ export interface SpawnRequest {
   readonly channel: string;
   readonly sender: Sender;
   readonly replyTo: Json | undefined;
+  /** Of the task that asks. */
+  readonly bounds: readonly Bound[];
   readonly agent: Agent;
   readonly goal: string;
 }
@@ -53,7 +56,7 @@ export function createSpawner({ store, engine, live, isPushed, clock, ids, log }
   }
 
   return {
-    spawn: async ({ key, session, task, channel, sender, replyTo, agent, goal }) => {
+    spawn: async ({ key, session, task, channel, sender, replyTo, bounds, agent, goal }) => {
       if (agent.command) return { status: "not-runnable" };
       if ((await depthOf(task)) >= DEPTH_MAX) return { status: "too-deep" };
       const known = await store.messageOf(key);
@@ -77,7 +80,7 @@ export function createSpawner({ store, engine, live, isPushed, clock, ids, log }
           waitingMax: 1,
           fullText: "",
           isPushed: isPushed(channel),
-          parent: { session, task },
+          parent: { session, task, bounds },
         },
       );
       log.info("agent spawned", { session, task: result.message.task, agent: agent.name });

@@ -83,8 +83,8 @@ async function accept(
     return { status: "answered", message, text: options.answer };
   }
   await transaction.run(
-    `insert into tasks (id, kind, session, seq, channel, agent, asker, parent, parent_session, state, trace_id, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
+    `insert into tasks (id, kind, session, seq, channel, agent, asker, parent, parent_session, bounds, state, trace_id, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
     message.task,
     message.kind ?? "chat-turn",
     session,
@@ -94,6 +94,7 @@ async function accept(
     message.sender.id,
     options.parent?.task ?? null,
     options.parent?.session ?? null,
+    jsonOrNull(options.parent?.bounds),
     options.traceId,
     options.now,
   );

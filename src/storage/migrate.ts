@@ -9,6 +9,7 @@ import { authority } from "./migrations/0004-authority.ts";
 import { spawnedTasks } from "./migrations/0005-agents.ts";
 import { schedules } from "./migrations/0006-schedules.ts";
 import { sessionLife } from "./migrations/0007-session-life.ts";
+import { inheritedBounds } from "./migrations/0008-inherited-bounds.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -19,6 +20,7 @@ const migrations: readonly (readonly string[])[] = [
   spawnedTasks,
   schedules,
   sessionLife,
+  inheritedBounds,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {

@@ -5,6 +5,7 @@ import type { Delivery } from "../core/delivery.ts";
 import type { Json } from "../core/json.ts";
 import type { FileReference, Image, StoredMessage } from "../core/message.ts";
 import type { SessionEvent, SessionEventBody } from "../core/session-event.ts";
+import type { Bound } from "../core/skill.ts";
 import type { CallResult, Step, StepBody } from "../core/step.ts";
 import type { Task, TaskState } from "../core/task.ts";
 import type { TaskKind } from "../core/task-kind.ts";
@@ -44,6 +45,7 @@ export const taskFrom = (row: Row): Task => ({
   asker: text(row, "asker"),
   parent: textOrNull(row, "parent"),
   parentSession: textOrNull(row, "parent_session"),
+  bounds: parse<Bound[]>(textOrNull(row, "bounds") ?? "[]"),
   state: text(row, "state") as TaskState,
   attempts: number(row, "attempts"),
   failures: number(row, "failures"),
