@@ -17,7 +17,7 @@ const PICTURED_CHARS_MIN = 4_000;
 export const PRUNED_CHARS_MIN = 500;
 
 /** How the steps after a compaction are shown. */
-export type Shortening = Pick<Compaction, "prunedUpto" | "cutUpto" | "cutChars">;
+export type Shortening = Pick<Compaction, "prunedUpto" | "cutUpto" | "cutChars" | "resultChars">;
 
 export function buildView(
   record: Compaction | undefined,
@@ -40,17 +40,17 @@ export const showSteps = (
 ): readonly ConversationItem[] =>
   toConversation(shortening ? steps.map((step) => shortened(step, shortening)) : steps, speak);
 
-function shortened(step: Step, { prunedUpto, cutUpto, cutChars }: Shortening): Step {
-  const short = step.seq > prunedUpto ? step : pruned(step);
-  return step.seq > cutUpto ? short : cut(short, cutChars);
+function shortened(step: Step, shortening: Shortening): Step {
+  const short = step.seq > shortening.prunedUpto ? step : pruned(step);
+  return step.seq > shortening.cutUpto ? short : cut(short, shortening);
 }
 
 /** Head and tail of what is too long even for the newest part; the whole is in the log. */
-function cut(step: Step, chars: number): Step {
+function cut(step: Step, { cutChars: chars, resultChars }: Shortening): Step {
   const { body } = step;
   switch (body.kind) {
     case "call":
-      return { ...step, body: cutCall(step, body, chars) };
+      return { ...step, body: cutCall(step, body, { chars, resultChars: Math.max(chars, resultChars) }) };
     case "said": {
       const short = { ...body, text: cutText(step, body.text, chars * SAID_FACTOR) };
       return { ...step, body: chars < PICTURED_CHARS_MIN ? withoutImages(short) : short };
@@ -65,11 +65,15 @@ function cut(step: Step, chars: number): Step {
   }
 }
 
-function cutCall(step: Step, { result, ...call }: CallStep, chars: number): CallStep {
+function cutCall(
+  step: Step,
+  { result, ...call }: CallStep,
+  { chars, resultChars }: { readonly chars: number; readonly resultChars: number },
+): CallStep {
   return {
     ...call,
     arguments: cutArguments(call.arguments, chars),
-    ...(result ? { result: { ...result, text: cutText(step, result.text, chars) } } : {}),
+    ...(result ? { result: { ...result, text: cutText(step, result.text, resultChars) } } : {}),
   };
 }
 

@@ -20,8 +20,12 @@ export interface Compaction {
   /** Up to this step long texts are shown with `cutChars` characters of each result, and some more of what was said. */
   readonly cutUpto: number;
   readonly cutChars: number;
+  /** What a tool result keeps there all the same, where that is more. */
+  readonly resultChars: number;
   /** What the model reads instead of the steps up to `upto`; empty if there are none. */
   readonly body: string;
+  /** What the work goes on with that the cut fell into; empty where it fell between two requests. */
+  readonly request: string;
   /** What a model wrote of it, or code in its place: the next summary goes on from here. */
   readonly narrative: string;
   /** What code carries from compaction to compaction. */

@@ -64,5 +64,8 @@ async function latest(from: Transaction, session: SessionKey): Promise<Compactio
   return row && recordFrom(row);
 }
 
+/** What the first records did not know. */
+const ADDED_LATER = { request: "", resultChars: 0 };
+
 // Written by this folder, as this type.
-const recordFrom = (row: Row): Compaction => JSON.parse(text(row, "record")) as Compaction;
+const recordFrom = (row: Row): Compaction => ({ ...ADDED_LATER, ...(JSON.parse(text(row, "record")) as Compaction) });

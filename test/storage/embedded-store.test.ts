@@ -99,6 +99,28 @@ describe("the embedded engine", () => {
     await expect(open()).rejects.toMatchObject({ code: "storage-newer" });
   });
 
+  test("a compaction that an earlier version stored is read with what it did not know", async () => {
+    await (await open()).close();
+    const database = openSqlite({ file: join(folder, "signalbox.db") });
+    const record = JSON.stringify({
+      session: "chat:room",
+      n: 1,
+      freshFrom: 0,
+      upto: 3,
+      body: "what was",
+      cutChars: 500,
+    });
+    await database.transaction("age", async (transaction) => {
+      await transaction.run("insert into sessions (id, last_step, created_at) values ('chat:room', 3, 0)");
+      await transaction.run("insert into compactions (session, n, record, at) values ('chat:room', 1, ?, 0)", record);
+    });
+    await database.close();
+    const store = await open();
+    const shown = await store.shownSteps("chat:room");
+    expect(shown.record).toMatchObject({ body: "what was", cutChars: 500, resultChars: 0, request: "" });
+    await store.close();
+  });
+
   test("migrations run once, each in its number's order", async () => {
     const database = openSqlite({ file: join(folder, "m.db") });
     const first = ["create table one (n bigint)"];
