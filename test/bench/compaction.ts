@@ -30,12 +30,18 @@ const SIZES = [
   { upTo: 0.99, size: { turnsMax: 8, callsMax: 20, charsMax: 8_000 }, budgets: [1_500, 4_000, 8_000, 16_000] },
   { upTo: 1, size: { turnsMax: 14, callsMax: 32, charsMax: 40_000 }, budgets: [2_500, 16_000, 32_000, 128_000] },
 ] as const;
+/** The hardest ground for what must be kept: a task that outgrows a window in which next to nothing has room. */
+const TIGHT_EVERY = 16;
+const TIGHT = {
+  size: { turnsMax: 1, callsMax: 3, charsMax: 4_000, isOneTask: true },
+  budgets: [1_500, 1_800, 2_000, 2_500],
+} as const;
 
 /** The same count and seed give the same lives. */
 export function lifeOf(seed: number): Life {
   const seeded = createSeeded(seed ^ 0x2545f491);
   const drawn = seeded.next();
-  const sort = SIZES.find(({ upTo }) => drawn < upTo) ?? SIZES[0];
+  const sort = seed % TIGHT_EVERY === 0 ? TIGHT : (SIZES.find(({ upTo }) => drawn < upTo) ?? SIZES[0]);
   return {
     seed,
     kind: seeded.pick(SUMMARY_MODEL_KINDS),

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type Life, liveThrough } from "./compaction-life.ts";
+import type { HistorySize } from "./generated-history.ts";
 import { SUMMARY_MODEL_KINDS, type SummaryModelKind } from "./summary-models.ts";
 
 const SHORT = { turnsMax: 5, callsMax: 12, charsMax: 2_500 };
@@ -10,19 +11,20 @@ const SHORT_BUDGETS = [1_500, 2_500, 4_000, 8_000];
 const SHORT_SEEDS = 5;
 const LONG = { turnsMax: 14, callsMax: 32, charsMax: 40_000 };
 const LONG_BUDGETS = [4_000, 32_000];
+const TIGHT = { turnsMax: 1, callsMax: 3, charsMax: 4_000, isOneTask: true };
+const TIGHT_BUDGETS = [1_500, 2_000];
+const TIGHT_SEEDS = 8;
 
 function livesWith(kind: SummaryModelKind): readonly Life[] {
   const base = SUMMARY_MODEL_KINDS.indexOf(kind) * 10_000;
-  const short = SHORT_BUDGETS.flatMap((budgetTokens) =>
-    Array.from({ length: SHORT_SEEDS }, (_, seed) => ({
-      seed: base + budgetTokens + seed,
-      kind,
-      budgetTokens,
-      size: SHORT,
-    })),
-  );
+  const many = (budgets: readonly number[], seeds: number, size: HistorySize): readonly Life[] =>
+    budgets.flatMap((budgetTokens) =>
+      Array.from({ length: seeds }, (_, seed) => ({ seed: base + budgetTokens + seed, kind, budgetTokens, size })),
+    );
+  const short = many(SHORT_BUDGETS, SHORT_SEEDS, SHORT);
+  const tight = many(TIGHT_BUDGETS, TIGHT_SEEDS, TIGHT);
   const long = LONG_BUDGETS.map((budgetTokens) => ({ seed: base + budgetTokens, kind, budgetTokens, size: LONG }));
-  return [...short, ...long];
+  return [...short, ...tight, ...long];
 }
 
 describe("a session lived through", () => {

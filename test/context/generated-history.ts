@@ -17,6 +17,8 @@ export interface HistorySize {
   readonly callsMax: number;
   /** Of the longest texts. */
   readonly charsMax: number;
+  /** One task under way, asked for and steered in many messages, by a model that talks and calls at once. */
+  readonly isOneTask?: boolean;
 }
 
 const ORDINARY: HistorySize = { turnsMax: 12, callsMax: 32, charsMax: 40_000 };
@@ -37,7 +39,7 @@ export function generateHistory(seed: number, size = ORDINARY): History {
   const turns = seeded.whole(1, size.turnsMax);
   for (let turn = 1; turn <= turns; turn += 1) {
     let n = 0;
-    const commit = (...bodies: readonly StepBody[]): void => {
+    const commit: Commit = (...bodies) => {
       commits.push(
         bodies.map((body) => {
           seq += 1;
@@ -47,7 +49,8 @@ export function generateHistory(seed: number, size = ORDINARY): History {
       );
     };
     const maker = { seeded, tongue: seeded.chance(0.8) ? tongue : seeded.pick(TONGUES), size, turn };
-    addTurn(maker, commit, turn === turns && seeded.chance(0.5));
+    if (size.isOneTask) addLongTask(maker, commit);
+    else addTurn(maker, commit, turn === turns && seeded.chance(0.5));
   }
   return { session, commits };
 }
@@ -59,7 +62,22 @@ interface Maker {
   readonly turn: number;
 }
 
-function addTurn(maker: Maker, commit: (...bodies: readonly StepBody[]) => void, isRunning: boolean): void {
+type Commit = (...bodies: readonly StepBody[]) => void;
+
+function addLongTask(maker: Maker, commit: Commit): void {
+  const { seeded } = maker;
+  const beSpokenTo = (most: number): void => {
+    for (let count = seeded.whole(1, most); count > 0; count -= 1) commit(said(maker));
+  };
+  beSpokenTo(5);
+  for (let round = seeded.whole(1, 8); round > 0; round -= 1) {
+    if (seeded.chance(0.2)) beSpokenTo(3);
+    const words = text(maker, seeded.chance(0.3) ? seeded.whole(200, 3_000) : seeded.whole(0, 200));
+    commit(reply(maker, words), ...calls(maker, round));
+  }
+}
+
+function addTurn(maker: Maker, commit: Commit, isRunning: boolean): void {
   const { seeded } = maker;
   for (let count = seeded.chance(0.1) ? 3 : 1; count > 0; count -= 1) commit(said(maker));
   // Most turns call few tools; now and then one goes on for long.
