@@ -64,7 +64,9 @@ export interface CompactionHealth {
   readonly paused: number;
   /** Compactions in a row that freed next to nothing. */
   readonly idle: number;
+  /** People were told that this conversation gets no shorter. */
+  readonly isTold: boolean;
 }
 
 export const NO_CARRY: Carry = { said: [], identifiers: [], decisions: [], failures: [] };
-export const GOOD_HEALTH: CompactionHealth = { failures: 0, paused: 0, idle: 0 };
+export const GOOD_HEALTH: CompactionHealth = { failures: 0, paused: 0, idle: 0, isTold: false };

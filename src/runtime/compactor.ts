@@ -66,7 +66,7 @@ export interface Compactor {
     focus: string | undefined,
     signal: AbortSignal,
   ): Promise<CompactionReport>;
-  /** Whether shortening this session has stopped helping; says so once. */
+  /** Whether people are to be told that shortening no longer helps: once a conversation. */
   takeExhausted(session: SessionKey): boolean;
   /** Tokens of the session's history as the model would see it now. */
   size(session: SessionKey): Promise<number>;
@@ -121,6 +121,8 @@ export function createCompactor(parts: CompactorParts): Compactor {
     for (let tries = 1; ; tries += 1) {
       const shown = await store.shownSteps(session);
       const input = inputOf(session, shown, budgetTokens);
+      // Left behind by /new, or helped after all.
+      if (!isIdle(shown.record?.health)) exhausted.delete(session);
       const items = buildView(shown.record, shown.steps, input.speak);
       const tokens = items.reduce((sum, item) => sum + parts.count(item), 0);
       if (tokens <= budgetTokens * FULL_SHARE) return { items, steps: shown.steps, tokens };
@@ -143,16 +145,13 @@ export function createCompactor(parts: CompactorParts): Compactor {
     if (!draft) return { before, after: before, isChanged: false };
     const after = draftTokens(input, draft);
     const idle = after > before * PROGRESS_SHARE ? health.idle + 1 : 0;
-    if (idle === IDLE_MAX) {
-      log.warn("compaction frees nothing any more and is left to when it must", { session });
-      exhausted.add(session);
-    }
+    const isNews = idle >= IDLE_MAX && !health.isTold;
     const record: Compaction = {
       ...asRecord(draft, input.record),
       session,
       n: shown.latest + 1,
       freshFrom: shown.freshFrom,
-      health: { ...health, idle },
+      health: { ...health, idle, isTold: health.isTold || isNews },
       tokensBefore: before,
       tokensAfter: after,
       at: clock.now(),
@@ -160,6 +159,10 @@ export function createCompactor(parts: CompactorParts): Compactor {
     signal.throwIfAborted();
     const isSaved = await store.saveCompaction(record, usage);
     if (isSaved) parts.gauge.forget(session);
+    if (isSaved && isNews) {
+      log.warn("compaction frees nothing any more and is left to when it must", { session });
+      exhausted.add(session);
+    }
     log.info("compaction", { session, level: draft.level, before, after, isSaved });
     return { before, after: isSaved ? after : before, isChanged: true };
   }
@@ -188,6 +191,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
 
     const isWorthAsking = covered.length > 0 && summaryTokens >= SUMMARY_TOKENS_MIN;
     if (!isWorthAsking) return { draft: mechanical, health };
+    if (isIdle(health) && !wish) return { draft: mechanical, health };
     if (health.paused > 0) return { draft: mechanical, health: { ...health, paused: health.paused - 1 } };
     const narrative = await summarise(
       { note: input.record?.narrative ?? "", steps: covered, focus: wish?.focus ?? "", outputTokensMax: summaryTokens },
@@ -203,7 +207,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
   async function inBackground(session: SessionKey, budgetTokens: number): Promise<void> {
     try {
       const shown = await store.shownSteps(session);
-      if ((shown.record?.health.idle ?? 0) >= IDLE_MAX) return;
+      if (isIdle(shown.record?.health)) return;
       await compactOnce(session, shown, inputOf(session, shown, budgetTokens), undefined, leaving.signal);
     } catch (error) {
       if (!leaving.signal.aborted) log.error("compaction failed", { session, error });
@@ -244,6 +248,9 @@ function remembering(count: CompactorParts["count"]): CompactorParts["count"] {
     return tokens;
   };
 }
+
+/** Nothing is shortened ahead of need any more, and no model is asked: until a compaction that must be frees something again. */
+const isIdle = (health: CompactionHealth = GOOD_HEALTH): boolean => health.idle >= IDLE_MAX;
 
 function afterFailure(health: CompactionHealth): CompactionHealth {
   const failures = health.failures + 1;
