@@ -3,7 +3,7 @@
 
 import { type Compaction, GOOD_HEALTH, NO_CARRY } from "../core/compaction.ts";
 import type { ConversationItem } from "../core/model.ts";
-import type { Step } from "../core/step.ts";
+import { type Step, skillOf } from "../core/step.ts";
 import { extendCarry, renderCarry } from "./carry.ts";
 import type { Speak } from "./conversation.ts";
 import { groupSteps, type StepGroup } from "./step-groups.ts";
@@ -198,15 +198,20 @@ function draftOf(
 function requestOf({ record, steps, speak }: PlanInput, { covered, upto }: Cut): string {
   const next = steps.find((step) => step.seq > upto) ?? steps.at(-1);
   if (!next || next.n === 1) return "";
-  const said = covered.flatMap(({ task, body }) =>
-    task === next.task && body.kind === "said"
-      ? [`${speak(body)}${body.images ? `\n[images no longer shown: ${body.images.length}]` : ""}`]
-      : [],
-  );
+  const own = covered.filter(({ task }) => task === next.task).map(({ body }) => body);
+  const said = own.flatMap((body) => {
+    if (body.kind === "note") return body.request ?? [];
+    if (body.kind !== "said") return [];
+    return `${speak(body)}${body.images ? `\n[images no longer shown: ${body.images.length}]` : ""}`;
+  });
+  const followed = own.flatMap((body) => {
+    const skill = skillOf(body);
+    return skill ? `[follows the skill ${skill.name}; open_skill reads it again]` : [];
+  });
   // The earlier compaction cut the same task.
   const [before] = steps;
   const asked = before?.task === next.task && before.n > 1 ? (record?.request ?? "") : "";
-  return shortRequest([asked, ...said].filter((text) => text !== "").join("\n"), REQUEST_CHARS_MAX);
+  return shortRequest([...followed, asked, ...said].filter((text) => text !== "").join("\n"), REQUEST_CHARS_MAX);
 }
 
 /** Without a number: what is shortened here may have been shortened before. */

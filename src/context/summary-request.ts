@@ -6,10 +6,10 @@ import type { Step } from "../core/step.ts";
 import { estimateTokens } from "./token-estimate.ts";
 import { headAndTail, safeSlice } from "./view.ts";
 
-const CHUNK_TOKENS_MAX = 12_000;
+export const CHUNK_TOKENS_MAX = 12_000;
 const CHUNKS_MAX = 4;
-/** A text of this length is a chunk of its own even where every character is a token or two. */
-const LINE_CHARS_MAX = 8_000;
+/** Of a chunk's tokens, in characters: a text of this length is a chunk of its own even where each is a token or two. */
+const LINE_SHARE_MAX = 2 / 3;
 const RESULT_CHARS_MAX = 1_800;
 const ARGUMENT_CHARS_MAX = 400;
 export const SUMMARY_TOKENS_MIN = 80;
@@ -51,15 +51,16 @@ export function summarySystem(language: Language, focus: string): string {
       ].join("\n\n");
 }
 
-/** The steps as text, in at most CHUNKS_MAX pieces; if they are more, the middle of the oldest is left out. */
-export function summaryChunks(steps: readonly Step[]): readonly string[] {
-  const lines = steps.map(lineOf).filter((line) => line !== "");
+/** The steps as text, in at most CHUNKS_MAX pieces; if they are more, those after the first are left out. */
+export function summaryChunks(steps: readonly Step[], tokensMax = CHUNK_TOKENS_MAX): readonly string[] {
+  const charsMax = Math.floor(tokensMax * LINE_SHARE_MAX);
+  const lines = steps.map((step) => lineOf(step, charsMax)).filter((line) => line !== "");
   const chunks: string[] = [];
   let current: string[] = [];
   let used = 0;
   for (const line of lines) {
     const cost = estimateTokens(line) + 1;
-    if (used + cost > CHUNK_TOKENS_MAX && current.length > 0) {
+    if (used + cost > tokensMax && current.length > 0) {
       chunks.push(current.join("\n"));
       current = [];
       used = 0;
@@ -73,23 +74,23 @@ export function summaryChunks(steps: readonly Step[]): readonly string[] {
   return [`${first}\n[... ${chunks.length - CHUNKS_MAX} parts left out ...]`, ...chunks.slice(-(CHUNKS_MAX - 1))];
 }
 
-const bounded = (text: string, chars = LINE_CHARS_MAX): string =>
+const bounded = (text: string, chars: number): string =>
   headAndTail(text.trim(), chars, (left) => ` [... ${left} characters left out] `);
 
-function lineOf({ body }: Step): string {
+function lineOf({ body }: Step, charsMax: number): string {
   switch (body.kind) {
     case "said":
-      return `PERSON ${body.sender.name}: ${bounded(body.text)}`;
+      return `PERSON ${body.sender.name}: ${bounded(body.text, charsMax)}`;
     case "reply":
-      return body.text.trim() === "" ? "" : `ASSISTANT: ${bounded(body.text)}`;
+      return body.text.trim() === "" ? "" : `ASSISTANT: ${bounded(body.text, charsMax)}`;
     case "call": {
       const result = body.result
-        ? `${body.result.status}: ${bounded(body.result.text, RESULT_CHARS_MAX)}`
+        ? `${body.result.status}: ${bounded(body.result.text, Math.min(charsMax, RESULT_CHARS_MAX))}`
         : "no result is known";
       return `TOOL ${body.name}(${safeSlice(JSON.stringify(body.arguments), ARGUMENT_CHARS_MAX)}) -> ${result}`;
     }
     case "note":
-      return `NOTE: ${body.text}`;
+      return `NOTE: ${bounded(body.text, charsMax)}`;
     case "end":
       return `NOTE: the request ended as ${body.state}`;
   }

@@ -122,9 +122,9 @@ function withoutImages({ images, ...said }: SaidStep): SaidStep {
   return images ? { ...said, text: `${said.text}\n[images no longer shown: ${images.length}]` } : said;
 }
 
-/** Errors stay: what did not work is worth more than its length. */
+/** Errors stay: what did not work is worth more than its length. So do the instructions of a skill: they are followed. */
 export const isPrunable = (result: CallResult): boolean =>
-  result.status === "ok" && result.text.length >= PRUNED_CHARS_MIN;
+  result.status === "ok" && !result.skill && result.text.length >= PRUNED_CHARS_MIN;
 
 /** Never ends in half a character. */
 export function safeSlice(text: string, chars: number): string {

@@ -58,6 +58,8 @@ export interface NoteStep {
   readonly text: string;
   /** The person started a skill: from here on the task follows it. */
   readonly skill?: ActiveSkill;
+  /** What the task is about, said again because others spoke while it waited. */
+  readonly request?: string;
 }
 
 /** The end of the task as the conversation remembers it: why there is no answer. Absent for a done task. */
@@ -79,5 +81,9 @@ export interface Step {
   readonly at: number;
   readonly body: StepBody;
 }
+
+/** The skill that the step opened. */
+export const skillOf = (body: StepBody): ActiveSkill | undefined =>
+  body.kind === "note" ? body.skill : body.kind === "call" ? body.result?.skill : undefined;
 
 export const stepReference = (task: string, n: number): string => `${task}.${n}`;

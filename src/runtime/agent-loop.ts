@@ -20,6 +20,7 @@ import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
 import type { ChainRequest, ReplyDone } from "./model-chain.ts";
 import { toSteps } from "./reply-steps.ts";
+import { resumedRequest } from "./resumed-request.ts";
 import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf, skillBounds } from "./task-history.ts";
 import type { TaskIntake } from "./task-intake.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
@@ -70,6 +71,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
   const tools = parts.executor.now();
   const onCommit = (): void => live.changed(task.session);
   let isRecovery = true;
+  let isBack = true;
   let emptyReplies = 0;
 
   for (;;) {
@@ -96,6 +98,8 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
       continue;
     }
     isRecovery = false;
+    if (isBack && (await isReminded(run, mine, parts))) continue;
+    isBack = false;
     if ((await isTold(run, mine, parts)) || (await parts.intake.takesIn(run, mine, profile.skills))) continue;
 
     const done = await askModel(run, mine, profile, tools, parts);
@@ -116,6 +120,19 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     const isExhausted = parts.compactor.takeExhausted(task.session);
     return endWith(run, reply, done, answerOf(mine), isExhausted);
   }
+}
+
+/** Whether the model had to be told what it goes on with. */
+async function isReminded(
+  { claimed }: TaskRun,
+  mine: readonly Step[],
+  { store, clock }: AgentLoopParts,
+): Promise<boolean> {
+  if (mine.at(-1)?.body.kind !== "call") return false;
+  const { steps } = await store.shownSteps(claimed.task.session);
+  const note = resumedRequest(mine, steps.at(-1));
+  if (note) await store.appendNote(claimed.fence, note, clock.now());
+  return note !== undefined;
 }
 
 /** Bounds on steps and money, and the end of a task that goes round in circles; true when the model was told something. */

@@ -1,7 +1,13 @@
 // Asks the cheap model for a summary: in bounded pieces, each going on from the one before, within one deadline, and checked before
 // it is believed. What it costs is counted whether it is taken or not.
 
-import { summaryChunks, summaryFault, summaryQuestion, summarySystem } from "../context/summary-request.ts";
+import {
+  CHUNK_TOKENS_MAX,
+  summaryChunks,
+  summaryFault,
+  summaryQuestion,
+  summarySystem,
+} from "../context/summary-request.ts";
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -25,6 +31,8 @@ export interface SummaryWish {
 export type Summarise = (wish: SummaryWish, usage: UsageRecord[], signal: AbortSignal) => Promise<string | undefined>;
 
 const SUMMARY_MS_MAX = 45_000;
+/** Of the smallest window of the cheap models; the rest is for the note so far, the instructions and the answer. */
+const CHUNK_SHARE_MAX = 0.33;
 
 export function createSummariser({
   cheap,
@@ -37,6 +45,8 @@ export function createSummariser({
 }): Summarise {
   return async ({ note: before, steps, focus, outputTokensMax }, usage, signal) => {
     const language = languageOfSteps(steps);
+    const windows = cheap.targets.map(({ facts }) => facts.contextTokens);
+    const chunkTokens = Math.min(CHUNK_TOKENS_MAX, ...windows.map((tokens) => Math.floor(tokens * CHUNK_SHARE_MAX)));
     const system = summarySystem(language, focus);
     const { controller, release } = childController(signal);
     const cancel = clock.after(SUMMARY_MS_MAX, () =>
@@ -44,7 +54,7 @@ export function createSummariser({
     );
     let note = before;
     try {
-      for (const chunk of summaryChunks(steps)) {
+      for (const chunk of summaryChunks(steps, chunkTokens)) {
         const items = [{ role: "person", text: summaryQuestion(chunk, note) }] as const;
         const { reply, model, usd, durationMs } = await cheap.reply(
           { system, tools: [], items, cacheKey: "compaction", outputTokensMax },

@@ -3,7 +3,7 @@
 
 import { canonicalJson } from "../core/json.ts";
 import type { Bound } from "../core/skill.ts";
-import type { CallStep, ReplyStep, Step } from "../core/step.ts";
+import { type CallStep, type ReplyStep, type Step, skillOf } from "../core/step.ts";
 
 const TOOL_FAILURES_MAX = 3;
 
@@ -27,7 +27,7 @@ export const openCallsOf = (steps: readonly Step[]): readonly OpenCall[] =>
 /** The bounds of the skills this task follows, in the order they were opened. */
 export const skillBounds = (steps: readonly Step[]): readonly Bound[] =>
   steps.flatMap(({ body }) => {
-    const skill = body.kind === "note" ? body.skill : body.kind === "call" ? body.result?.skill : undefined;
+    const skill = skillOf(body);
     if (!skill) return [];
     const { name, capabilities } = skill;
     return [{ by: `the skill ${name}`, ...(capabilities ? { capabilities } : {}) }];
