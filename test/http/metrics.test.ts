@@ -51,6 +51,9 @@ test("work is counted: messages, tasks by outcome, waits, models, tokens, money,
     signalbox_deliveries_pending: 0,
   });
   expect(numbers.get('signalbox_usd_total{model="fake/model"}')).toBeGreaterThan(0);
+  // Of the first request 7 of 107 tokens, of the second none.
+  expect(numbers.get('signalbox_cached_input_share_count{model="fake/model"}')).toBe(2);
+  expect(numbers.get('signalbox_cached_input_share_sum{model="fake/model"}')).toBeCloseTo(7 / 107);
 });
 
 test("what is under way shows: depth of the line, running tasks, memory, the event loop's delay", async () => {

@@ -24,6 +24,7 @@ export interface TestAppOptions {
   readonly model?: readonly Script[] | ModelProvider;
   /** Further targets of the fail-over chain. */
   readonly backups?: readonly ModelProvider[];
+  readonly backupFacts?: Partial<ModelFacts>;
   /** Who writes summaries; the main model if absent. */
   readonly cheap?: ModelProvider;
   readonly tools?: readonly Tool[];
@@ -162,13 +163,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);
-  const toTarget = (provider: ModelProvider): ModelTarget => ({
+  const toTarget = (provider: ModelProvider, facts: Partial<ModelFacts> = {}): ModelTarget => ({
     name: `${provider.name}/model`,
     model: "model",
     provider,
-    facts: testFacts,
+    facts: { ...testFacts, ...facts },
   });
-  const targets = [first, ...(options.backups ?? [])].map(toTarget);
+  const backups = (options.backups ?? []).map((provider) => toTarget(provider, options.backupFacts));
+  const targets = [toTarget(first), ...backups];
   let ids = 0;
   // Two apps on one ledger must not give out the same ids.
   const life = Math.random().toString(36).slice(2, 8);
