@@ -1,7 +1,7 @@
 // What a compaction gives up first, and what last, where a window is too small for all of it.
 
 import { describe, expect, test } from "vitest";
-import { asRecord, FULL_SHARE, type PlanInput, planDraft } from "../../src/context/compaction-plan.ts";
+import { asRecord, FULL_SHARE, type PlanInput, planDraft, planPruning } from "../../src/context/compaction-plan.ts";
 import { itemTokens } from "../../src/context/request-tokens.ts";
 import { buildView } from "../../src/context/view.ts";
 import type { Compaction } from "../../src/core/compaction.ts";
@@ -82,5 +82,50 @@ describe("in a window that is too small for all", () => {
     expect(record.request.length).toBeGreaterThan(3_000);
     expect(middle(later.record.body)).toBeGreaterThan(middle(record.body) * 3);
     expect(later.record.request).toBe(record.request);
+  });
+});
+
+describe("a skill that is followed", () => {
+  const opened: StepBody = {
+    kind: "call",
+    id: "skill",
+    name: "open_skill",
+    arguments: { name: "weekly-report" },
+    result: { status: "ok", text: "Write in the present tense. ".repeat(60), skill: { name: "weekly-report" } },
+  };
+  const following = [
+    said("Write the report."),
+    reply(""),
+    opened,
+    ...["a", "b", "c", "d", "e"].flatMap((id) => [reply(""), call(id, 4_000)]),
+  ].map((body, place) => ({ session: "slack:s", seq: place + 1, task: "t", n: place + 1, at: 0, body }));
+
+  test("keeps its instructions when old results are left out", () => {
+    const input = { ...inputOf(8_000), steps: following };
+    const draft = planPruning(input);
+    expect(draft?.prunedUpto).toBeGreaterThan(4);
+    const items = draft ? buildView(asRecord(draft, undefined), following, input.speak) : [];
+    const results = items.flatMap((item) =>
+      item.role === "model" ? item.calls.map(({ result }) => result.length) : [],
+    );
+    expect(results[0]).toBeGreaterThan(1_000);
+    expect(results[1]).toBeLessThan(400);
+  });
+
+  test("is still named when they are no longer shown, however often the task is compacted", () => {
+    const input = { ...inputOf(2_000), steps: following };
+    const first = asRecord(planDraft("mechanical", "", input), undefined);
+    expect(first.upto).toBeGreaterThan(3);
+    const later = {
+      ...input,
+      record: first,
+      steps: following.filter(({ seq }) => seq > first.upto),
+      budgetTokens: 1_000,
+    };
+    const second = planDraft("mechanical", "", later);
+    for (const { body } of [first, second]) {
+      expect(body).toContain("follows the skill weekly-report");
+      expect(body).toContain("Write the report.");
+    }
   });
 });
