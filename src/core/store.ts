@@ -68,7 +68,8 @@ export interface NewReply {
   readonly reply: ReplyStep;
   /** The calls it asked for: their intents, in the same transaction. */
   readonly calls: readonly CallStep[];
-  readonly usage: UsageRecord;
+  /** Absent where nothing was spent. */
+  readonly usage?: UsageRecord;
 }
 
 export interface UsageRecord {
@@ -109,6 +110,8 @@ export interface FinishOptions {
   readonly isPushed: boolean;
   /** The last reply, when the task ends with it: one commit for both. */
   readonly last?: NewReply;
+  /** Results that came with the end. */
+  readonly calls?: readonly FinishedCall[];
 }
 
 /** What a commit of a task's steps gives back. */

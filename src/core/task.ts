@@ -56,5 +56,11 @@ export interface ClaimedTask {
 
 export type TaskOutcome =
   | { readonly state: "done"; readonly text: string }
-  | { readonly state: "failed"; readonly code: ErrorCode; readonly text: string }
+  | {
+      readonly state: "failed";
+      readonly code: ErrorCode;
+      readonly text: string;
+      /** For the model of the session it worked for, and for nobody else. */
+      readonly forModel?: string;
+    }
   | { readonly state: "cancelled"; readonly text: string };

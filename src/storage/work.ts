@@ -4,7 +4,7 @@
 import { AppError } from "../core/errors.ts";
 import type { Disposition } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
-import type { FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
+import type { FinishedCall, FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
 import type { Fence, TaskState } from "../core/task.ts";
 import { appendDelivery, appendEvent, appendStep } from "./append.ts";
 import { insertAudit } from "./audit.ts";
@@ -70,27 +70,7 @@ export function createWork(database: Database, fenced: Fenced): Work {
 
     finishCalls: (fence, calls, audit, now) =>
       fenced("results", fence, async (transaction) => {
-        for (const { n, result } of calls) {
-          const { whole, ...stored } = result;
-          const row = await transaction.get(
-            "update steps set result = ?, whole = ? where task = ? and n = ? and result is null returning *",
-            JSON.stringify(stored),
-            whole ?? null,
-            fence.task,
-            n,
-          );
-          const step = row ? stepFrom(row) : undefined;
-          if (step?.body.kind !== "call")
-            throw new AppError("internal", `step ${fence.task}.${n} is not a call without a result`);
-          await appendEvent(transaction, fence.session, now, {
-            type: "tool_end",
-            taskId: fence.task,
-            callId: step.body.id,
-            name: step.body.name,
-            status: result.status,
-            summary: result.text.slice(0, SUMMARY_CHARS_MAX),
-          });
-        }
+        for (const call of calls) await finishCall(transaction, fence, call, now);
         for (const record of audit) await insertAudit(transaction, record);
         await madeProgress(transaction, fence);
         return { numbers: [], lastEvent: await lastEvent(transaction, fence) };
@@ -131,6 +111,33 @@ async function lastEvent(transaction: Transaction, fence: Fence): Promise<number
 const madeProgress = (transaction: Transaction, fence: Fence): Promise<number> =>
   transaction.run("update tasks set attempts = 0, failures = 0 where id = ?", fence.task);
 
+async function finishCall(
+  transaction: Transaction,
+  fence: Fence,
+  { n, result }: FinishedCall,
+  now: number,
+): Promise<void> {
+  const { whole, ...stored } = result;
+  const row = await transaction.get(
+    "update steps set result = ?, whole = ? where task = ? and n = ? and result is null returning *",
+    JSON.stringify(stored),
+    whole ?? null,
+    fence.task,
+    n,
+  );
+  const step = row ? stepFrom(row) : undefined;
+  if (step?.body.kind !== "call")
+    throw new AppError("internal", `step ${fence.task}.${n} is not a call without a result`);
+  await appendEvent(transaction, fence.session, now, {
+    type: "tool_end",
+    taskId: fence.task,
+    callId: step.body.id,
+    name: step.body.name,
+    status: result.status,
+    summary: result.text.slice(0, SUMMARY_CHARS_MAX),
+  });
+}
+
 async function insertReply(
   transaction: Transaction,
   fence: Fence,
@@ -150,13 +157,14 @@ async function insertReply(
       arguments: JSON.stringify(call.arguments).slice(0, SUMMARY_CHARS_MAX),
     });
   }
-  await insertUsage(transaction, fence, usage, now);
+  if (usage) await insertUsage(transaction, fence, usage, now);
   await madeProgress(transaction, fence);
   return numbers;
 }
 
 async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<void> {
   const { outcome, now } = options;
+  for (const call of options.calls ?? []) await finishCall(transaction, fence, call, now);
   if (options.last) await insertReply(transaction, fence, options.last, now);
   if (outcome.state !== "done") {
     await append(transaction, fence, { kind: "end", state: outcome.state, text: outcome.text }, now);
@@ -167,6 +175,7 @@ async function finish(transaction: Transaction, fence: Fence, options: FinishOpt
     state: outcome.state,
     reason: outcome.state === "failed" ? outcome.code : null,
     text: outcome.text,
+    ...(outcome.state === "failed" && outcome.forModel !== undefined ? { forModel: outcome.forModel } : {}),
     now,
     isPushed: options.isPushed,
   });
@@ -216,6 +225,7 @@ export interface TaskEnd {
   readonly state: Extract<TaskState, "done" | "failed" | "cancelled">;
   readonly reason: string | null;
   readonly text: string;
+  readonly forModel?: string;
   readonly now: number;
   readonly isPushed: boolean;
 }
@@ -276,12 +286,9 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
 
 /** What a spawned task found belongs to the session it was spawned from: people see it there, and its model knows it. */
 async function report(transaction: Transaction, parent: string, agent: string, end: TaskEnd): Promise<void> {
-  const { task, state, now } = end;
-  await appendStep(transaction, {
-    session: parent,
-    task,
-    at: now,
-    body: { kind: "note", text: `The agent ${agent} (${task}) ended as ${state} and said:\n${end.text}` },
-  });
+  const { task, state, now, forModel } = end;
+  const said = `The agent ${agent} (${task}) ended as ${state} and said:\n${end.text}`;
+  const text = forModel === undefined ? said : `${said}\n\n${forModel}`;
+  await appendStep(transaction, { session: parent, task, at: now, body: { kind: "note", text } });
   await appendEvent(transaction, parent, now, { type: "agent_done", taskId: task, agent, state, text: end.text });
 }

@@ -335,6 +335,39 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     );
 
     test(
+      "results that come with the end are written in its transaction, and a reply that cost nothing costs nothing",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        const { usage: _, ...free } = reply("let me see", [call("c1")]);
+        await store.appendReply(fence, free, 10);
+        const calls = [{ n: 3, result: { status: "ok", text: "the end" } as const }];
+        const twice = [...calls, ...calls];
+        await expect(store.finish(fence, { ...done("all"), calls: twice })).rejects.toThrow("without a result");
+        expect((await store.step(SESSION, "task-a", 3))?.body).not.toHaveProperty("result");
+        await store.finish(fence, { ...done("all"), calls });
+        expect((await store.step(SESSION, "task-a", 3))?.body).toMatchObject({ result: { text: "the end" } });
+        expect((await types(store)).slice(-2)).toEqual(["tool_end", "execution_complete"]);
+        expect(await store.account("task-a")).toMatchObject({ models: [] });
+      }),
+    );
+
+    test(
+      "what is for the model of the session it worked for reaches its transcript, and nobody's eyes",
+      with_(async (store) => {
+        await put(store, "a", {}, { parent: { session: "chat:parent", task: null, bounds: [] } });
+        const { fence } = await take(store);
+        const outcome = { state: "failed", code: "internal", text: "It failed.", forModel: "at line 7" } as const;
+        await store.finish(fence, { outcome, now: 12, isPushed: true });
+        expect((await store.transcript("chat:parent")).map(({ body }) => JSON.stringify(body)).join()).toContain(
+          "line 7",
+        );
+        const seen = [...(await store.eventsAfter("chat:parent", 0, 9)), ...(await store.eventsAfter(SESSION, 0, 9))];
+        expect(JSON.stringify([seen, await store.pendingDeliveries(null, 9)])).not.toContain("line 7");
+      }),
+    );
+
+    test(
       "nothing is sent for a channel that is read, not pushed to",
       with_(async (store) => {
         await put(store, "a");
