@@ -23,7 +23,7 @@ export interface Question {
   /** The person whose words are being worked. */
   readonly asker: string;
   readonly channel: string;
-  readonly tool: Tool;
+  readonly tool: Pick<Tool, "capabilities">;
   /** What all of them allow is all the task may use. */
   readonly bounds: readonly Bound[];
   /** Absent while the tools of a turn are chosen; rules that look at arguments decide at dispatch. */

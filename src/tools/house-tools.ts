@@ -5,8 +5,10 @@ import { join } from "node:path";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { McpSettings } from "../core/mcp-settings.ts";
+import type { Programs } from "../core/program.ts";
 import type { Tool } from "../core/tool.ts";
 import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
+import { createAgentPrograms } from "./agent-programs.ts";
 import { createPlainRun } from "./custom/run-program.ts";
 import { createToolLibrary, type ToolLibrary, type ToolProblem } from "./custom/tool-library.ts";
 import { createEditFile } from "./edit-file.ts";
@@ -18,7 +20,7 @@ import { createReadFile } from "./read-file.ts";
 import { createRestoreFile } from "./restore-file.ts";
 import { createRunCommand } from "./run-command.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
-import type { SandboxLevel } from "./sandbox/sandbox.ts";
+import { type SandboxLevel, SYSTEM_PATH } from "./sandbox/sandbox.ts";
 import { createSearchFiles } from "./search-files.ts";
 import { createWorkspaces } from "./workspace/workspaces.ts";
 import { createWriteFile } from "./write-file.ts";
@@ -44,6 +46,8 @@ export interface HouseTools {
   current(): readonly Tool[];
   /** What is wrong with the files of custom tools. */
   problems(): readonly ToolProblem[];
+  /** The programs of agents. */
+  readonly programs: Programs;
   /** Reads the folder of custom tools anew. */
   reload: ToolLibrary["reload"];
   close(): Promise<void>;
@@ -95,6 +99,13 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
   return {
     current: () => [...builtIn, ...custom.current().tools.values(), ...mcp.current()],
     problems: () => custom.current().problems,
+    programs: createAgentPrograms({
+      choice: () => choice,
+      workspaces,
+      searchPath: SYSTEM_PATH,
+      variable: parts.variable,
+      clock,
+    }),
     reload: custom.reload,
     close: async () => {
       await mcp.stop();

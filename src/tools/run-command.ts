@@ -7,7 +7,7 @@ import { childController } from "../lib/abort.ts";
 import { terminalText } from "../lib/terminal-text.ts";
 import type { Sandbox, SandboxResult } from "./sandbox/sandbox.ts";
 import { schemaOf } from "./workspace/tool-arguments.ts";
-import type { Workspace } from "./workspace/workspace.ts";
+import { watchQuota } from "./workspace/watch-quota.ts";
 import type { Workspaces } from "./workspace/workspaces.ts";
 
 export interface RunCommandParts {
@@ -22,7 +22,6 @@ export interface RunCommandParts {
 const SECONDS_DEFAULT = 60;
 const COMMAND_CHARS_MAX = 20_000;
 const OUTPUT_BYTES_MAX = 64 * 1024;
-const QUOTA_LOOK_MS = 1_000;
 /** So that a command that takes its whole time is told of as such, before the tool's own deadline. */
 const MARGIN_MS = 500;
 
@@ -50,9 +49,10 @@ export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: 
       if (command.includes("\0")) throw new Error("The command holds a NUL character.");
       const workspace = await workspaces.of(context.session);
       const full = await workspace.overQuota();
-      // Still allowed, so that files can be deleted: but only that is likely to get through.
       const { controller, release } = childController(context.signal);
-      const stopWatching = watchQuota(workspace, context, controller, full !== undefined);
+      const end = (why: string): void => controller.abort(new Error(`The command was ended. ${why}`));
+      // One that begins with a full workspace may run, since it may be the one that makes room.
+      const stopWatching = full === undefined ? watchQuota(workspace, context.clock, end) : () => {};
       const write = onOutput && ((piece: string) => onOutput(context, terminalText(piece)));
       try {
         const result = await sandbox.run(
@@ -72,28 +72,6 @@ export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: 
         release();
       }
     },
-  };
-}
-
-/** Ends a command that fills the disk. One that began with a full workspace may run, since it may be the one that makes room. */
-function watchQuota(
-  workspace: Workspace,
-  { clock }: ToolContext,
-  controller: AbortController,
-  isFull: boolean,
-): () => void {
-  let isOver = false;
-  let cancel = (): void => {};
-  const look = async (): Promise<void> => {
-    const full = await workspace.overQuota().catch(() => undefined);
-    if (isOver) return;
-    if (full !== undefined && !isFull) controller.abort(new Error(`The command was ended. ${full}`));
-    else cancel = clock.after(QUOTA_LOOK_MS, () => void look());
-  };
-  cancel = clock.after(QUOTA_LOOK_MS, () => void look());
-  return () => {
-    isOver = true;
-    cancel();
   };
 }
 

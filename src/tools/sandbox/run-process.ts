@@ -68,7 +68,7 @@ export async function runProcess(
     child[name]?.on("data", (piece: Buffer) => {
       bytes += piece.length;
       captures[name].add(piece);
-      if (limits.onOutput && !isFlooded) limits.onOutput(decoder.decode(piece, { stream: true }));
+      if (limits.onOutput && !isFlooded) limits.onOutput(decoder.decode(piece, { stream: true }), name);
       if (bytes <= limits.floodBytes || isFlooded) return;
       isFlooded = true;
       end();

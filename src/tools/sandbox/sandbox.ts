@@ -21,7 +21,7 @@ export interface SandboxCommand {
   readonly timeoutMs: number;
   /** Of stdout and of stderr each: beyond it the middle is left out. */
   readonly outputBytesMax: number;
-  readonly onOutput?: (piece: string) => void;
+  readonly onOutput?: (piece: string, stream: "stdout" | "stderr") => void;
 }
 
 export interface CapturedOutput {
@@ -64,6 +64,9 @@ export interface SandboxLimits {
   /** Output of one command in all; a command that writes more is killed. */
   readonly floodBytes: number;
 }
+
+/** Where programs lie that are seen inside. */
+export const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 const MIB = 1024 ** 2;
 
