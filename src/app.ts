@@ -9,6 +9,7 @@ import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
+import { noPrograms, type Programs } from "./core/program.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import type { GuardOptions } from "./http/guard.ts";
@@ -16,10 +17,8 @@ import { createMetrics } from "./http/metrics.ts";
 import { troublesOf } from "./http/readiness.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { asItIsNow } from "./lib/as-it-is-now.ts";
-import { createAgentLoop } from "./runtime/agent-loop.ts";
 import { createAgentMentions } from "./runtime/agent-mentions.ts";
 import { createApprovals } from "./runtime/approvals.ts";
-import { createAttachments } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
 import { createCommands } from "./runtime/commands.ts";
 import { createInbox } from "./runtime/inbox.ts";
@@ -31,7 +30,6 @@ import { createSchedules } from "./runtime/schedules.ts";
 import { createSessionCloser } from "./runtime/session-closer.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
 import { createSpawner } from "./runtime/spawner.ts";
-import { createTaskIntake } from "./runtime/task-intake.ts";
 import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
 import { createToolExecutor } from "./runtime/tool-executor.ts";
 import type { SkillLibrary } from "./skills/skill-library.ts";
@@ -39,6 +37,7 @@ import { createAppTools } from "./wiring/app-tools.ts";
 import { createAuthority } from "./wiring/authority.ts";
 import { createConversationRoom } from "./wiring/conversation-room.ts";
 import type { Models } from "./wiring/models.ts";
+import { createTaskBodies } from "./wiring/task-bodies.ts";
 
 export interface AppParts {
   /** As it is now: it may be edited while the program runs. */
@@ -63,6 +62,8 @@ export interface AppParts {
   /** Takes our own secrets and folders out of what tools find. */
   readonly withoutOurs?: (text: string) => string;
   readonly skills?: Pick<SkillLibrary, "here" | "readFile">;
+  /** Who runs the programs of agents. */
+  readonly programs?: Programs;
 }
 
 export interface App {
@@ -83,13 +84,13 @@ const CLOSED_SUMMARIES = 4;
 const asItWas = (text: string): string => text;
 
 export function createApp(parts: AppParts): App {
-  const { config, store, clock, ids, random, log } = parts;
+  const { config, store, clock, ids, random, log, programs = noPrograms } = parts;
   const limits = asItIsNow(() => config().limits);
   const metrics = createMetrics();
   const { meter } = metrics;
   const live = createLiveBoard();
   const channels = new Map<string, Channel>();
-  const { redact = asItWas } = parts;
+  const { redact = asItWas, withoutOurs = asItWas } = parts;
 
   const engine = createSessionLine({
     clock,
@@ -103,7 +104,7 @@ export function createApp(parts: AppParts): App {
 
   const authority = createAuthority(config, parts.skills);
   const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
-  const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, clock, ids, log });
+  const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, programs, clock, ids, log });
   const builtIn = createAppTools({
     ...{ store, spawner, agents, skills: parts.skills, schedules: () => schedules },
     cancel: (task) => runner.cancel(task),
@@ -115,7 +116,7 @@ export function createApp(parts: AppParts): App {
     clock,
     meter,
     redact,
-    withoutOurs: parts.withoutOurs ?? asItWas,
+    withoutOurs,
   });
   const approvals = createApprovals({
     store,
@@ -137,36 +138,29 @@ export function createApp(parts: AppParts): App {
     ...{ config, models: parts.models, agents, skillsFor: authority.skillsFor },
     ...{ executor, limits, store, clock, random, log, meter },
   });
-  const agentLoop = createAgentLoop({
-    store,
-    live,
-    executor,
-    approvals,
-    clock,
-    ids,
-    limits,
-    intake: createTaskIntake({
+  const bodyOf = createTaskBodies({
+    ...{
+      config,
+      channels,
       store,
       live,
+      executor,
+      approvals,
       clock,
-      attachments: createAttachments({ channels, clock }),
-      get whileBusy() {
-        return config().queue.whileBusy;
-      },
-    }),
-    compactor,
-    gauge,
-    get budgetTokens() {
-      return config().context.budgetTokens;
+      ids,
+      limits,
+      compactor,
+      gauge,
+      countFixed,
+      profile,
     },
-    countFixed,
-    profile,
+    ...{ programs, agents, decide: authority.decide, redact, withoutOurs },
   });
   const runner = createTaskRunner({
     store,
     live,
     outbox,
-    bodies: { "chat-turn": agentLoop, "sub-agent": agentLoop, cli: agentLoop },
+    bodyOf,
     clock,
     random,
     log,

@@ -4,12 +4,12 @@ import { homedir } from "node:os";
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
 import { type App, createApp } from "./app.ts";
 import {
+  createVariables,
   type Environment,
   hasVariable,
   readEnvironment,
   searchPath,
   secretsOf,
-  variableNamed,
 } from "./config/environment.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { AppError, toAppError } from "./core/errors.ts";
@@ -66,7 +66,7 @@ function createSkills({ config, log }: Setup): SkillLibrary {
   });
 }
 
-function openTools({ config, log }: Setup): Promise<HouseTools> {
+function openTools({ config, folder, log }: Setup): Promise<HouseTools> {
   const path = searchPath();
   return openHouseTools({
     folders: config.paths,
@@ -77,7 +77,7 @@ function openTools({ config, log }: Setup): Promise<HouseTools> {
     taken: APP_TOOLS,
     searchPath: path,
     hasBin: (name) => findProgram(name, path) !== undefined,
-    variable: variableNamed,
+    variable: createVariables(folder),
     clock: systemClock,
     random: Math.random,
     log,
@@ -119,6 +119,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       skills,
       agents,
       tools: tools.current,
+      programs: tools.programs,
       fileTroubles: () => fileTroubles(live, agents, tools),
       channels: await chatPlatforms(environment, live.now),
       redact: createRedactor(secretsOf(environment)),

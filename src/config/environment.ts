@@ -72,8 +72,14 @@ function readEnvFile(file: string): RawEnvironment {
   }
 }
 
-/** The value of a variable that an MCP server's settings name. */
-export const variableNamed = (name: string, given: RawEnvironment = process.env): string | undefined => given[name];
+/** Variables by name, for what settings and agent files hand on: those of the process, then those of the .env file. */
+export function createVariables(
+  folder: string,
+  given: RawEnvironment = process.env,
+): (name: string) => string | undefined {
+  const set = { ...readEnvFile(join(folder, ".env")), ...given };
+  return (name) => set[name];
+}
 
 /** Whether a variable that a skill asks for is set; its value stays where it is. */
 export const hasVariable = (name: string, given: RawEnvironment = process.env): boolean =>

@@ -13,8 +13,16 @@ export interface Agent {
   /** Skills it is shown; absent: all. */
   readonly skills?: readonly string[];
   readonly aliases: readonly string[];
-  /** An external program that does the work; `{{goal}}` is replaced. */
+  /** An external program that does the work: its argument list, never a shell line. `{{goal}}` is replaced, `{{prompt}}` too. */
   readonly command?: readonly string[];
+  /** Variables of the server that the program is given; of no other it learns. */
+  readonly env?: readonly string[];
+  /** Whom the program may reach; absent: nobody. */
+  readonly hosts?: readonly string[];
+  /** A crash may have it run again, from the beginning. */
+  readonly isRepeatable?: boolean;
+  /** Never above limits.taskSeconds. */
+  readonly timeoutSeconds?: number;
   readonly hash: string;
 }
 

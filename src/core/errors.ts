@@ -20,6 +20,12 @@ export type ErrorCode =
   | "task-budget"
   | "crash-loop"
   | "shutting-down"
+  // a program that works as an agent
+  | "program-off"
+  | "program-missing"
+  | "program-failed"
+  | "program-interrupted"
+  | "not-allowed"
   | "fenced"
   // the ledger
   | "storage-full"

@@ -178,8 +178,10 @@ const agentSentences = {
     zh: (agent: string) => `没有启动 **@${agent}**：智能体之间的调用层级已达上限。`,
   },
   "not-runnable": {
-    en: (agent: string) => `**@${agent}** is an external program, which this version does not run yet.`,
-    zh: (agent: string) => `**@${agent}** 是外部程序，当前版本还不能运行。`,
+    en: (agent: string) =>
+      `**@${agent}** was not started: it is a program, and there is no sandbox here for programs (\`signalbox doctor\` tells more).`,
+    zh: (agent: string) =>
+      `没有启动 **@${agent}**：它是外部程序，而这里没有可用的沙箱（运行 \`signalbox doctor\` 可查看详情）。`,
   },
   unknown: {
     en: (name: string, nearest: string) => `There is no agent @${name}. Did you mean **@${nearest}**?`,

@@ -6,6 +6,7 @@ import type { Clock, Ids } from "../core/clock.ts";
 import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Sender, SessionKey } from "../core/message.ts";
+import type { Programs } from "../core/program.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
 import type { Bound } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
@@ -39,6 +40,7 @@ export interface SpawnerParts {
   readonly engine: SessionEngine;
   readonly live: LiveBoard;
   readonly isPushed: (channel: string) => boolean;
+  readonly programs: Pick<Programs, "off">;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -46,9 +48,8 @@ export interface SpawnerParts {
 
 const OPEN_MAX = 8;
 const DEPTH_MAX = 2;
-const KIND = "sub-agent";
 
-export function createSpawner({ store, engine, live, isPushed, clock, ids, log }: SpawnerParts): Spawner {
+export function createSpawner({ store, engine, live, isPushed, programs, clock, ids, log }: SpawnerParts): Spawner {
   async function depthOf(task: string | null): Promise<number> {
     let depth = 0;
     for (let id = task; id !== null && depth <= DEPTH_MAX; depth += 1) id = (await store.task(id))?.parent ?? null;
@@ -57,7 +58,7 @@ export function createSpawner({ store, engine, live, isPushed, clock, ids, log }
 
   return {
     spawn: async ({ key, session, task, channel, sender, replyTo, bounds, agent, goal }) => {
-      if (agent.command) return { status: "not-runnable" };
+      if (agent.command && programs.off !== undefined) return { status: "not-runnable" };
       if ((await depthOf(task)) >= DEPTH_MAX) return { status: "too-deep" };
       const known = await store.messageOf(key);
       if (known) return { status: "spawned", task: known.task };
@@ -69,7 +70,8 @@ export function createSpawner({ store, engine, live, isPushed, clock, ids, log }
       if (open.length >= OPEN_MAX) return { status: "too-many" };
       const taskId = ids.next("task");
       const own = `${session}~${taskId}`;
-      const message = { key, channel, session: own, sender, text: goal, kind: KIND, agent: agent.name } as const;
+      const kind = agent.command ? "cli" : "sub-agent";
+      const message = { key, channel, session: own, sender, text: goal, kind, agent: agent.name } as const;
       const result = await store.accept(
         { ...message, ...(replyTo === undefined ? {} : { replyTo }) },
         {
@@ -85,7 +87,7 @@ export function createSpawner({ store, engine, live, isPushed, clock, ids, log }
       );
       log.info("agent spawned", { session, task: result.message.task, agent: agent.name });
       live.changed(session);
-      engine.wake(own, KIND);
+      engine.wake(own, kind);
       return { status: "spawned", task: result.message.task };
     },
   };

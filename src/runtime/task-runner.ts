@@ -13,9 +13,8 @@ import type { Log } from "../core/log.ts";
 import type { SessionKey, WhileBusy } from "../core/message.ts";
 import type { Meter } from "../core/meter.ts";
 import type { NextWork } from "../core/session-engine.ts";
-import type { CancelResult, ClaimOptions, NewReply, Store } from "../core/store.ts";
-import type { ClaimedTask, TaskOutcome } from "../core/task.ts";
-import type { TaskKind } from "../core/task-kind.ts";
+import type { CancelResult, ClaimOptions, FinishOptions, Store } from "../core/store.ts";
+import type { ClaimedTask, Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
 import { endsWithin, sleep } from "../lib/abort.ts";
 import { backoffMs, policyFor } from "./failover-policy.ts";
@@ -28,13 +27,10 @@ export interface TaskRun {
   readonly log: Log;
 }
 
-export interface TaskEnd {
-  readonly outcome: TaskOutcome;
-  /** The reply the task ends with, committed together with the end. */
-  readonly last?: NewReply;
-}
+/** What is committed in one with the end. */
+export type TaskEnd = Pick<FinishOptions, "outcome" | "last" | "calls">;
 
-/** The work of one kind of task. It may throw anything; the runner makes an outcome of it. */
+/** The work of a task. It may throw anything; the runner makes an outcome of it. */
 export interface TaskBody {
   run(run: TaskRun): Promise<TaskEnd | "waiting">;
   /** What the person has been shown of the answer so far; kept when the task fails or is stopped. */
@@ -45,7 +41,7 @@ export interface TaskRunnerParts {
   readonly store: Store;
   readonly live: LiveBoard;
   readonly outbox: Outbox;
-  readonly bodies: Readonly<Record<TaskKind, TaskBody>>;
+  readonly bodyOf: (task: Task) => TaskBody;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -160,7 +156,7 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
       if (claimed.isCancelRequested || askedToStop.delete(task.id)) throw cancelled();
       if (task.attempts > ATTEMPTS_MAX)
         throw new AppError("crash-loop", `${task.attempts} attempts without a step forward`);
-      const run = parts.bodies[task.kind].run({ claimed, signal: controller.signal, log: taskLog });
+      const run = parts.bodyOf(task).run({ claimed, signal: controller.signal, log: taskLog });
       return await endsWithin(run, {
         timers: clock,
         signal: controller.signal,
@@ -189,7 +185,10 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
       return "postponed";
     }
     const language = languageOf(claimed.messages[0]?.text ?? "");
-    const said = await parts.bodies[task.kind].said(claimed).catch(() => "");
+    const said = await parts
+      .bodyOf(task)
+      .said(claimed)
+      .catch(() => "");
     const withSaid = (sentence: string): string => (said === "" ? sentence : `${said}\n\n${sentence}`);
     if (failure.code === "cancelled") {
       return { outcome: { state: "cancelled", text: withSaid(userText("cancelled", language)) } };

@@ -71,3 +71,29 @@ test("what is wrong with one is nobody else's problem", async () => {
   expect(problems()).toHaveLength(9);
   expect(problems().join("\n")).not.toContain(folder);
 });
+
+test("an agent that is a program says what it needs, and nothing that is the server's own", async () => {
+  const command = 'command: [claude, -p, "{{goal}}"]';
+  const more = "env: [ANTHROPIC_API_KEY]\nhosts: [api.anthropic.com]\nrepeatable: true\ntimeoutSeconds: 600";
+  write("claude", `description: x\n${command}\n${more}`, "");
+  write("leaks", `description: x\n${command}\nenv: [SLACK_BOT_TOKEN]`);
+  write("values", `description: x\n${command}\nenv: ["KEY=1"]`);
+  write("urls", `description: x\n${command}\nhosts: ["https://x.example"]`);
+  write("tied", `description: x\n${command}\ncapabilities: [fs.read]`);
+  write("words", "description: x\nhosts: [x.example]");
+  await library.reload();
+  expect(library.current().get("claude")).toMatchObject({
+    command: ["claude", "-p", "{{goal}}"],
+    env: ["ANTHROPIC_API_KEY"],
+    hosts: ["api.anthropic.com"],
+    isRepeatable: true,
+    timeoutSeconds: 600,
+  });
+  expect(problems()).toEqual([
+    expect.stringMatching(/^leaks\.md:4: env: SLACK_BOT_TOKEN is the server's own/),
+    expect.stringMatching(/^tied\.md:4: capabilities: an agent with a command needs task\.cli/),
+    expect.stringMatching(/^urls\.md:4: hosts: write names/),
+    expect.stringMatching(/^values\.md:4: env: write names/),
+    expect.stringMatching(/^words\.md:3: hosts: it is for an agent with a command/),
+  ]);
+});

@@ -9,6 +9,7 @@ import type { Config } from "../../src/config/schema.ts";
 import type { Agent } from "../../src/core/agent.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { ModelFacts, ModelProvider } from "../../src/core/model.ts";
+import type { Programs } from "../../src/core/program.ts";
 import type { SessionEvent, SessionEventBody } from "../../src/core/session-event.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
@@ -32,6 +33,8 @@ export interface TestAppOptions {
   /** Takes our own secrets and folders out of what tools find. */
   readonly withoutOurs?: (text: string) => string;
   readonly agents?: readonly Partial<Agent>[];
+  readonly programs?: Programs;
+  readonly redact?: (text: string) => string;
   /** YAML of signalbox.yaml. */
   readonly config?: string;
   /** Go on with the ledger of an earlier app. */
@@ -202,6 +205,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     tools: () => options.tools ?? [],
     ...(options.withoutOurs ? { withoutOurs: options.withoutOurs } : {}),
     ...(options.skills ? { skills: options.skills } : {}),
+    ...(options.programs ? { programs: options.programs } : {}),
+    ...(options.redact ? { redact: options.redact } : {}),
     ...(options.agents ? { agents: { current: () => agentsFrom(options.agents ?? []) } } : {}),
   });
   await app.start();
