@@ -117,6 +117,16 @@ describe("doctor", () => {
     expect(findings.some(({ level }) => level === "broken")).toBe(false);
   });
 
+  test("agents that are programs are named, with what they lack", async () => {
+    await using machine = new Machine();
+    machine.write("config/agents/shell.md", "---\ndescription: x\ncommand: [bash]\nenv: [NOT_SET_ANYWHERE]\n---\n");
+    machine.write("config/agents/painter.md", "---\ndescription: x\ncommand: [nonsense-4711]\n---\n");
+    const ended = await machine.run(["doctor"]);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/ok +Agent shell: runs bash; not set: NOT_SET_ANYWHERE/);
+    expect(ended.stdout).toMatch(/off +Agent painter: nonsense-4711 is not installed/);
+  });
+
   test("keys that are set are used and not shown", async () => {
     await using machine = new Machine();
     machine.write(".env", `ANTHROPIC_API_KEY=${KEY}\n`);

@@ -7,6 +7,7 @@ import { failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { createModels } from "../wiring/models.ts";
+import { programOptions } from "./look-at-programs.ts";
 import { findServer } from "./server-file.ts";
 
 export interface Examination {
@@ -34,7 +35,7 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
       nodeVersion: process.versions.node,
       models,
       checks,
-      options: [await sandboxOption(setup), ...platformsOf(setup)],
+      options: [await sandboxOption(setup), ...(await programOptions(setup)), ...platformsOf(setup)],
     });
   } catch (error) {
     return [{ level: "broken", what: failureLines(error) }];
@@ -47,7 +48,7 @@ async function sandboxOption({ config }: Setup): Promise<DoctorParts["options"][
   return {
     name: "Sandbox",
     look: choice.isOn ? async () => (config.sandbox === "none" ? choice.notes.join("; ") : found) : undefined,
-    off: "run_command is off",
+    off: "run_command and agents that are programs are off",
     mend: choice.isOn ? "" : choice.reason,
   };
 }

@@ -62,6 +62,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "config",
       "storage",
       "skills",
+      "agents",
       "tools",
       "wiring",
       "channels/terminal",
