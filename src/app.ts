@@ -19,6 +19,7 @@ import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { asItIsNow } from "./lib/as-it-is-now.ts";
 import { createAgentMentions } from "./runtime/agent-mentions.ts";
 import { createApprovals } from "./runtime/approvals.ts";
+import type { KeepFile } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
 import { createCommands } from "./runtime/commands.ts";
 import { createInbox } from "./runtime/inbox.ts";
@@ -54,6 +55,8 @@ export interface AppParts {
   readonly channels?: readonly ((parts: ChannelParts) => Channel)[];
   /** Further tools, as they are now: they may be edited while the program runs. */
   readonly tools?: () => readonly Tool[];
+  /** Puts what somebody attached where the session's tools find it. */
+  readonly keepFile?: KeepFile;
   readonly agents?: Pick<AgentLibrary, "current">;
   /** What is wrong with files of the house besides skills, with place and mend. */
   readonly fileTroubles?: () => readonly string[];
@@ -102,7 +105,7 @@ export function createApp(parts: AppParts): App {
   metrics.watch({ counts: store.counts, line: () => engine });
   const outbox = createOutbox({ store, channels, onSettled: live.changed, clock, random, log, meter });
 
-  const authority = createAuthority(config, parts.skills);
+  const authority = createAuthority(config, parts.skills, channels);
   const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
   const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, programs, clock, ids, log });
   const builtIn = createAppTools({
@@ -154,7 +157,7 @@ export function createApp(parts: AppParts): App {
       countFixed,
       profile,
     },
-    ...{ programs, agents, decide: authority.decide, redact, withoutOurs },
+    ...{ programs, agents, decide: authority.decide, redact, withoutOurs, outbox, keepFile: parts.keepFile },
   });
   const runner = createTaskRunner({
     store,

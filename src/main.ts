@@ -120,6 +120,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       agents,
       tools: tools.current,
       programs: tools.programs,
+      keepFile: tools.keepFile,
       fileTroubles: () => fileTroubles(live, agents, tools),
       channels: await chatPlatforms(environment, live.now),
       redact: createRedactor(secretsOf(environment)),

@@ -1,6 +1,7 @@
 // The one function that says whether a call may run: asked when the tools of a turn are chosen and again at dispatch. Default
 // deny: what no rule grants is refused.
 
+import type { Carried } from "../core/aside.ts";
 import { type Capability, type Grant, isGranted } from "../core/capability.ts";
 import type { JsonObject } from "../core/json.ts";
 import { EXTERNAL, isExternal } from "../core/message.ts";
@@ -17,13 +18,15 @@ export interface AuthorityRules {
   readonly channels: Readonly<Record<string, { readonly grants: readonly Grant[] }>>;
   /** Capabilities whose every use a person consents to. */
   readonly approvals?: readonly Grant[];
+  /** What the messages of a channel carry besides text; absent: nothing. */
+  readonly carries?: (channel: string) => readonly Carried[];
 }
 
 export interface Question {
   /** The person whose words are being worked. */
   readonly asker: string;
   readonly channel: string;
-  readonly tool: Pick<Tool, "capabilities">;
+  readonly tool: Pick<Tool, "capabilities" | "carries">;
   /** What all of them allow is all the task may use. */
   readonly bounds: readonly Bound[];
   /** Absent while the tools of a turn are chosen; rules that look at arguments decide at dispatch. */
@@ -44,6 +47,9 @@ export function createDecide(rules: AuthorityRules): Decide {
   return ({ asker, channel, tool, bounds }) => {
     const roles = rolesOf(rules, asker);
     if (roles.length === 0) return { isAllowed: false, reason: `${asker} has no role` };
+    if (tool.carries && !rules.carries?.(channel).includes(tool.carries)) {
+      return { isAllowed: false, reason: `messages on ${channel} carry no ${tool.carries}` };
+    }
     const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
     const local = rules.channels[channel]?.grants ?? [];
     for (const capability of tool.capabilities) {

@@ -20,6 +20,7 @@ export async function chat(folder: string, session: string): Promise<number> {
     err: process.stderr,
     color: connection.isColoured,
     interrupts: onInterrupt,
+    ...(connection.server === undefined ? {} : { server: connection.server }),
     bookmark: openBookmark(connection.dataFolder, session),
   });
   await connection.close();

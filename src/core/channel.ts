@@ -1,6 +1,7 @@
 // The contract of a channel adapter. It verifies and normalises what comes in, hands it to the inbox, and shows what goes out.
 // It knows nothing of tasks running, of how things are stored, or of other channels.
 
+import type { Carried } from "./aside.ts";
 import type { ButtonKind, Press, Pressed } from "./button.ts";
 import type { Clock, Ids, Random } from "./clock.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
@@ -35,6 +36,7 @@ export type ChannelLedger = Pick<
   | "messageOf"
   | "pendingDeliveries"
   | "task"
+  | "fileContent"
   | "putMemo"
   | "memo"
   | "memos"
@@ -81,6 +83,8 @@ export interface FetchedFile {
 export interface Channel {
   readonly name: string;
   readonly sender?: Sender;
+  /** What its messages may carry besides text; absent: nothing. */
+  readonly carries?: readonly Carried[];
   /** The HTTP paths it answers (`/slack/events`), if any. */
   readonly http?: ChannelHttp;
   /** Fetches what came with a message; throws AppError `file-unavailable` when it cannot be had or is larger than `bytesMax`. */

@@ -18,6 +18,14 @@ const chatSentences = {
   thinking: { en: () => "is thinking…", zh: () => "正在思考…" },
   usingTool: { en: (tool: string) => `is using ${tool}…`, zh: (tool: string) => `正在使用 ${tool}…` },
   stop: { en: () => "Stop", zh: () => "停止" },
+  fileNotHere: {
+    en: (name: string) => `I cannot show you the file ${name} here: ask me in a thread or a direct message.`,
+    zh: (name: string) => `这里无法向您显示文件 ${name}：请在话题或私聊中再问我一次。`,
+  },
+  fileNotSent: {
+    en: (name: string) => `(The file ${name} could not be sent here: an administrator can see why in the log.)`,
+    zh: (name: string) => `（文件 ${name} 无法发送到这里：管理员可在日志中查看原因。）`,
+  },
   audited: {
     en: () => "The platform did not let this answer through.",
     zh: () => "平台没有放行这条回答。",

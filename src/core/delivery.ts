@@ -1,8 +1,9 @@
 // What must be said to a platform: stored before it is sent, sent in the order of its session, with an idempotency key.
 
+import type { SentFile } from "./aside.ts";
 import type { ShownButton } from "./button.ts";
 import type { Json } from "./json.ts";
-import type { SessionKey } from "./message.ts";
+import type { Sender, SessionKey } from "./message.ts";
 
 export interface Delivery {
   /** The idempotency key: the same for every try. */
@@ -11,7 +12,7 @@ export interface Delivery {
   readonly channel: string;
   /** Rising in the session; deliveries of a session go out in this order. */
   readonly n: number;
-  readonly kind: "answer" | "failure" | "cancelled" | "notice";
+  readonly kind: "answer" | "failure" | "cancelled" | "notice" | "file" | "mention";
   readonly task: string | null;
   readonly replyTo: Json;
   readonly text: string;
@@ -19,6 +20,10 @@ export interface Delivery {
   readonly buttons?: readonly ShownButton[];
   /** The platform's id of an earlier message of ours that this one takes the place of, where the platform can change it. */
   readonly replaces?: string;
+  /** Of the kind `file`: its text stands with it, perhaps none. */
+  readonly file?: SentFile;
+  /** Of the kind `mention`: the one who is called, to whom the text is said. */
+  readonly mention?: Sender;
   readonly tries: number;
   readonly createdAt: number;
 }
@@ -27,3 +32,7 @@ export interface DeliveryReceipt {
   /** The platform's id of what was sent, for later edits. */
   readonly platformId?: string;
 }
+
+/** The task whose end this delivery tells; what is said beside an answer, and a notice, end nothing. */
+export const endedTask = ({ kind, task }: Pick<Delivery, "kind" | "task">): string | null =>
+  kind === "answer" || kind === "failure" || kind === "cancelled" ? task : null;

@@ -43,6 +43,8 @@ export interface InboundMessage {
   readonly text: string;
   readonly images?: readonly Image[];
   readonly files?: readonly FileReference[];
+  /** People whom it names: they may be called from now on. */
+  readonly mentions?: readonly Sender[];
   /** Where the answer goes, in the channel's own words; handed back to it untouched with each delivery. */
   readonly replyTo?: Json;
   /** `chat-turn` unless said otherwise. */

@@ -65,6 +65,17 @@ export type SessionEventBody =
       readonly state: "approved" | "denied" | "expired";
       readonly text: string;
     }
+  /** Said beside the answer; the file is had under its id. */
+  | {
+      readonly type: "file_sent";
+      readonly taskId: string;
+      readonly fileId: string;
+      readonly name: string;
+      readonly mediaType: string;
+      readonly bytes: number;
+      readonly text: string;
+    }
+  | { readonly type: "person_mentioned"; readonly taskId: string; readonly person: string; readonly text: string }
   /** An agent works for this session, in one of its own. */
   | { readonly type: "agent_started"; readonly taskId: string; readonly agent: string; readonly goal: string }
   | {

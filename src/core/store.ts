@@ -5,6 +5,7 @@
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
 import type { Approval, ApprovalDecision, NewApproval } from "./approval.ts";
+import type { AsideLedger } from "./aside.ts";
 import type { Button } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
@@ -173,7 +174,7 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
-export interface Store extends ScheduleStore, SessionLife {
+export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   // the way in
   accept(message: InboundMessage, options: AcceptOptions): Promise<AcceptResult>;
   /** The message with this key says something else now; `note` is what the model is told where its work has begun. */

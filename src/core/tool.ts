@@ -1,5 +1,6 @@
 // The contract of a tool. The only way to run one is runtime/tool-executor.ts.
 
+import type { Carried, ChatPort } from "./aside.ts";
 import type { Capability } from "./capability.ts";
 import type { Clock } from "./clock.ts";
 import type { JsonObject, JsonSchema } from "./json.ts";
@@ -21,6 +22,8 @@ export interface ToolContext {
   /** The person whose rights the task has. */
   readonly asker: string;
   readonly clock: Clock;
+  /** The conversation, to say something in it beside the answer. */
+  readonly chat: ChatPort;
   /** Skills this person may use here, as they were when the task began. */
   readonly skills: readonly Skill[];
   /** What narrows the task: its agent, the skills it follows. */
@@ -38,6 +41,8 @@ export interface Tool {
   /** All of them must be granted to the person who asked; [] = nothing special. */
   readonly capabilities: readonly Capability[];
   readonly parameters: JsonSchema;
+  /** Offered only where the channel's messages carry it. */
+  readonly carries?: Carried;
   /** Safe to run again when a crash hid its result (P4). Absent: the model is told that the outcome is unknown. */
   readonly isRepeatable?: boolean;
   /** May run beside other calls of the same reply. Absent: it runs alone. */

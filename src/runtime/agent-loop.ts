@@ -15,6 +15,7 @@ import type { Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
 import type { AgentProfile } from "./agent-profiles.ts";
 import type { Approvals } from "./approvals.ts";
+import type { OpenChatPort } from "./chat-port.ts";
 import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
 import type { LiveBoard } from "./live.ts";
@@ -32,6 +33,7 @@ export interface AgentLoopParts {
   readonly live: LiveBoard;
   readonly executor: ToolExecutor;
   readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
+  readonly chat: OpenChatPort;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: Limits;
@@ -91,7 +93,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
           log,
           isRecovery,
         },
-        { store, tools, approvals: parts.approvals, clock, onCommit },
+        { store, tools, approvals: parts.approvals, chat: parts.chat, clock, onCommit },
       );
       if (!isSettled) return "waiting";
       isRecovery = false;

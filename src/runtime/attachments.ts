@@ -5,14 +5,18 @@ import type { Channel, FetchedFile } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { FileReference, Image, StoredMessage } from "../core/message.ts";
+import type { FileReference, Image, SessionKey, StoredMessage } from "../core/message.ts";
 import type { SaidStep, Step } from "../core/step.ts";
 import { childController, endsWithin } from "../lib/abort.ts";
 
 export interface AttachmentParts {
   readonly channels: ReadonlyMap<string, Pick<Channel, "fetchFile">>;
   readonly clock: Clock;
+  /** Puts a file where the session's tools find it; gives its path for them. */
+  readonly keep?: KeepFile | undefined;
 }
+
+export type KeepFile = (session: SessionKey, name: string, content: Uint8Array) => Promise<string>;
 
 export interface Attachments {
   /** The step of the first message whose files are not in the task's steps yet. */
@@ -35,7 +39,7 @@ const TEXT = /^text\/|[/+](?:json|xml|yaml|x-yaml|toml|csv|javascript|typescript
 const TEXT_NAME =
   /\.(?:txt|md|csv|tsv|json|ya?ml|toml|xml|html?|css|js|ts|tsx|py|go|rs|java|c|h|cpp|sh|sql|log|diff|patch)$/i;
 
-export function createAttachments({ channels, clock }: AttachmentParts): Attachments {
+export function createAttachments({ channels, clock, keep }: AttachmentParts): Attachments {
   async function fetch(
     channel: string,
     file: FileReference,
@@ -63,8 +67,19 @@ export function createAttachments({ channels, clock }: AttachmentParts): Attachm
     }
   }
 
+  /** Also for tools; without it the file is still read. */
+  async function kept(session: SessionKey, name: string, content: Uint8Array, log: Log): Promise<string> {
+    if (!keep) return "";
+    try {
+      return `, in the workspace as ${await keep(session, name, content)}`;
+    } catch (error) {
+      log.warn("a file could not be kept in the workspace", { session, file: name, error });
+      return "";
+    }
+  }
+
   async function read(
-    channel: string,
+    { channel, session }: StoredMessage,
     file: FileReference,
     signal: AbortSignal,
     log: Log,
@@ -78,9 +93,14 @@ export function createAttachments({ channels, clock }: AttachmentParts): Attachm
       const content = Buffer.from(fetched.bytes);
       // Some platforms do not say beforehand what kind of image it is.
       if (isImage && !IMAGES.includes(fetched.mediaType)) throw new AppError("file-unavailable", "it is no image");
+      const text = isImage ? "" : textIn(file, content);
+      const place = await kept(session, file.name, content, log);
       if (isImage)
-        return { text: `${named}]`, image: { mediaType: fetched.mediaType, base64: content.toString("base64") } };
-      return { text: `${named}]\n${new TextDecoder("utf-8", { fatal: true }).decode(content)}\n[end of ${file.name}]` };
+        return {
+          text: `${named}${place}]`,
+          image: { mediaType: fetched.mediaType, base64: content.toString("base64") },
+        };
+      return { text: `${named}${place}]\n${text}\n[end of ${file.name}]` };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       log.warn("a file could not be read", { channel, file: file.name, error });
@@ -100,7 +120,7 @@ export function createAttachments({ channels, clock }: AttachmentParts): Attachm
         const isTooMany = place >= FILES_MAX || (IMAGES.includes(file.mediaType) && images.length >= IMAGES_MAX);
         const got = isTooMany
           ? { text: `[file ${file.name}: too many files at once, this one was not read]` }
-          : await read(message.channel, file, signal, log);
+          : await read(message, file, signal, log);
         texts.push(got.text);
         if (got.image) images.push(got.image);
       }
@@ -114,6 +134,16 @@ export function createAttachments({ channels, clock }: AttachmentParts): Attachm
       };
     },
   };
+}
+
+/** Throws on what is no text. Spreadsheets in China often save tables in the national encoding. */
+function textIn({ name }: FileReference, content: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch (error) {
+    if (!/\.[ct]sv$/i.test(name)) throw error;
+    return new TextDecoder("gb18030", { fatal: true }).decode(content);
+  }
 }
 
 const isText = ({ mediaType, name }: FileReference): boolean => TEXT.test(mediaType) || TEXT_NAME.test(name);

@@ -9,6 +9,7 @@ import type { Store } from "../core/store.ts";
 import type { ClaimedTask } from "../core/task.ts";
 import type { ToolContext } from "../core/tool.ts";
 import type { Approvals, Consent } from "./approvals.ts";
+import type { OpenChatPort } from "./chat-port.ts";
 import type { OpenCall } from "./task-history.ts";
 import type { ToolSet } from "./tool-executor.ts";
 
@@ -16,6 +17,7 @@ export interface ToolRoundParts {
   readonly store: Store;
   readonly tools: ToolSet;
   readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
+  readonly chat: OpenChatPort;
   readonly clock: Clock;
   readonly onCommit: () => void;
 }
@@ -45,7 +47,7 @@ const SWITCHED_OFF: CallResult = {
 export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Promise<boolean> {
   const { claimed, signal, log } = round;
   const { task, fence } = claimed;
-  const context: Omit<ToolContext, "call"> = {
+  const context: Omit<ToolContext, "call" | "chat"> = {
     task: task.id,
     session: task.session,
     channel: task.channel,
@@ -61,9 +63,10 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     const mayRun =
       !round.isRecovery || !tool || tool.isRepeatable === true || (await parts.approvals.isUntouched(task.id, n));
     const consent = (): Promise<Consent> => parts.approvals.consent(claimed, n, call);
+    const own: ToolContext = { ...context, call: call.id, chat: parts.chat(claimed, n) };
     const ended =
       mayRun && !round.isSwitchedOff(call.name)
-        ? await parts.tools.run(call, stepReference(task.id, n), { ...context, call: call.id }, consent, log)
+        ? await parts.tools.run(call, stepReference(task.id, n), own, consent, log)
         : { result: mayRun ? SWITCHED_OFF : UNKNOWN, audit: undefined };
     if (ended === "asked") return false;
     const { result, audit } = ended;

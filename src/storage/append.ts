@@ -69,18 +69,20 @@ export async function appendEvent(
 
 export async function appendDelivery(
   transaction: Transaction,
-  delivery: Pick<Delivery, "key" | "session" | "channel" | "kind" | "task" | "text"> & {
+  delivery: Pick<Delivery, "key" | "session" | "channel" | "kind" | "task" | "text" | "file" | "mention"> & {
     readonly replyTo: string | null;
     readonly buttons?: string;
     /** The key of an earlier delivery. */
     readonly replaces?: string;
+    /** People see it in the events: it is not to be sent. */
+    readonly isShown?: boolean;
   },
   at: number,
 ): Promise<void> {
   const n = await nextNumber(transaction, delivery.session, "delivery");
   await transaction.run(
-    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, buttons, replaces, state, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+    `insert into deliveries (key, session, n, channel, kind, task, reply_to, text, buttons, replaces, file, mention, state, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     delivery.key,
     delivery.session,
     n,
@@ -91,6 +93,9 @@ export async function appendDelivery(
     delivery.text,
     delivery.buttons ?? null,
     delivery.replaces ?? null,
+    delivery.file ? JSON.stringify(delivery.file) : null,
+    delivery.mention ? JSON.stringify(delivery.mention) : null,
+    delivery.isShown === true ? "shown" : "pending",
     at,
   );
 }

@@ -112,9 +112,9 @@ async function insertMessage(
   disposition: Disposition | null,
 ): Promise<void> {
   await transaction.run(
-    `insert into messages (key, id, session, seq, channel, sender_id, sender_name, text, images, files, reply_to, kind, agent, task,
+    `insert into messages (key, id, session, seq, channel, sender_id, sender_name, text, images, files, mentions, reply_to, kind, agent, task,
        received_at, disposition, reason, closed_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     message.key,
     message.id,
     message.session,
@@ -125,6 +125,7 @@ async function insertMessage(
     message.text,
     jsonOrNull(message.images),
     jsonOrNull(message.files),
+    jsonOrNull(message.mentions),
     jsonOrNull(message.replyTo),
     message.kind ?? "chat-turn",
     message.agent ?? DEFAULT_AGENT,

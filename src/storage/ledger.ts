@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { LogTokens } from "../core/log-search.ts";
 import type { Store } from "../core/store.ts";
 import { createApprovals } from "./approvals.ts";
+import { createAsides } from "./asides.ts";
 import { createAudit } from "./audit.ts";
 import { createButtons } from "./buttons.ts";
 import { createCompactions } from "./compactions.ts";
@@ -79,6 +80,7 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createReading(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,
     ...createApprovals(database, fenced),
+    ...createAsides(database, fenced),
     ...createAudit(database),
     probe: () =>
       database.transaction("probe", async (transaction) => {

@@ -10,6 +10,7 @@ import { spawnedTasks } from "./migrations/0005-agents.ts";
 import { schedules } from "./migrations/0006-schedules.ts";
 import { sessionLife } from "./migrations/0007-session-life.ts";
 import { inheritedBounds } from "./migrations/0008-inherited-bounds.ts";
+import { asides } from "./migrations/0011-asides.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -21,6 +22,7 @@ const migrations: readonly (readonly string[])[] = [
   schedules,
   sessionLife,
   inheritedBounds,
+  asides,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {

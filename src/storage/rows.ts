@@ -1,9 +1,10 @@
 // Rows of the ledger as our types. Pure translations; no SQL.
 
+import type { SentFile } from "../core/aside.ts";
 import type { ShownButton } from "../core/button.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Json } from "../core/json.ts";
-import type { FileReference, Image, StoredMessage } from "../core/message.ts";
+import type { FileReference, Image, Sender, StoredMessage } from "../core/message.ts";
 import type { SessionEvent, SessionEventBody } from "../core/session-event.ts";
 import type { Bound } from "../core/skill.ts";
 import type { CallResult, Step, StepBody } from "../core/step.ts";
@@ -17,6 +18,7 @@ const parse = <T>(json: string): T => JSON.parse(json) as T;
 export function messageFrom(row: Row): StoredMessage {
   const images = textOrNull(row, "images");
   const files = textOrNull(row, "files");
+  const mentions = textOrNull(row, "mentions");
   const replyTo = textOrNull(row, "reply_to");
   return {
     key: text(row, "key"),
@@ -28,6 +30,7 @@ export function messageFrom(row: Row): StoredMessage {
     text: text(row, "text"),
     ...(images === null ? {} : { images: parse<Image[]>(images) }),
     ...(files === null ? {} : { files: parse<FileReference[]>(files) }),
+    ...(mentions === null ? {} : { mentions: parse<Sender[]>(mentions) }),
     ...(replyTo === null ? {} : { replyTo: parse<Json>(replyTo) }),
     kind: text(row, "kind") as TaskKind,
     agent: text(row, "agent"),
@@ -35,6 +38,17 @@ export function messageFrom(row: Row): StoredMessage {
     receivedAt: number(row, "received_at"),
   };
 }
+
+/** Who said a message, and whom it names. */
+export function peopleOf(row: Row): readonly Sender[] {
+  const mentions = textOrNull(row, "mentions");
+  return [
+    { id: text(row, "sender_id"), name: text(row, "sender_name") },
+    ...(mentions === null ? [] : parse<Sender[]>(mentions)),
+  ];
+}
+
+export const sentFileFrom = (row: Row): SentFile => parse<SentFile>(text(row, "file"));
 
 export const taskFrom = (row: Row): Task => ({
   id: text(row, "id"),
@@ -84,6 +98,8 @@ export function deliveryFrom(row: Row): Delivery {
   const replyTo = textOrNull(row, "reply_to");
   const buttons = textOrNull(row, "buttons");
   const replaces = textOrNull(row, "replaces_id");
+  const file = textOrNull(row, "file");
+  const mention = textOrNull(row, "mention");
   return {
     key: text(row, "key"),
     session: text(row, "session"),
@@ -95,6 +111,8 @@ export function deliveryFrom(row: Row): Delivery {
     text: text(row, "text"),
     ...(buttons === null ? {} : { buttons: parse<ShownButton[]>(buttons) }),
     ...(replaces === null ? {} : { replaces }),
+    ...(file === null ? {} : { file: parse<SentFile>(file) }),
+    ...(mention === null ? {} : { mention: parse<Sender>(mention) }),
     tries: number(row, "tries"),
     createdAt: number(row, "created_at"),
   };

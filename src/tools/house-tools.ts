@@ -11,17 +11,21 @@ import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
 import { createAgentPrograms } from "./agent-programs.ts";
 import { createPlainRun } from "./custom/run-program.ts";
 import { createToolLibrary, type ToolLibrary, type ToolProblem } from "./custom/tool-library.ts";
+import { createDrawChart } from "./draw-chart.ts";
 import { createEditFile } from "./edit-file.ts";
 import { createFetchUrl } from "./fetch-url.ts";
 import { createListFiles } from "./list-files.ts";
 import { createMcpServers } from "./mcp/mcp-servers.ts";
 import { createPinFile } from "./mcp/tool-pins.ts";
+import { mention } from "./mention.ts";
 import { createReadFile } from "./read-file.ts";
 import { createRestoreFile } from "./restore-file.ts";
 import { createRunCommand } from "./run-command.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { type SandboxLevel, SYSTEM_PATH } from "./sandbox/sandbox.ts";
 import { createSearchFiles } from "./search-files.ts";
+import { createSendFile } from "./send-file.ts";
+import { keepAttachment } from "./workspace/keep-attachment.ts";
 import { createWorkspaces } from "./workspace/workspaces.ts";
 import { createWriteFile } from "./write-file.ts";
 
@@ -50,6 +54,8 @@ export interface HouseTools {
   readonly programs: Programs;
   /** Reads the folder of custom tools anew. */
   reload: ToolLibrary["reload"];
+  /** Puts what somebody attached into the session's workspace; gives its path there. */
+  keepFile(session: string, name: string, content: Uint8Array): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -68,6 +74,9 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
     createListFiles(workspaces),
     createSearchFiles(workspaces),
     createRestoreFile(workspaces),
+    createDrawChart(workspaces),
+    createSendFile(workspaces),
+    mention,
     createFetchUrl({ fetch: safeFetch.fetch }),
   ];
   const choice = await openSandbox({ timers: clock, level: parts.sandbox });
@@ -107,6 +116,7 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
       clock,
     }),
     reload: custom.reload,
+    keepFile: (session, name, content) => keepAttachment(workspaces, session, name, content),
     close: async () => {
       await mcp.stop();
       await safeFetch.close();

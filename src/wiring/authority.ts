@@ -10,6 +10,7 @@ import {
   type Decide,
 } from "../authority/decide.ts";
 import type { Config } from "../config/schema.ts";
+import type { Channel } from "../core/channel.ts";
 import { NO_SKILLS, type SkillsHere } from "../core/skill.ts";
 import type { SkillLibrary } from "../skills/skill-library.ts";
 
@@ -23,7 +24,11 @@ export interface Authority {
   readonly skillsFor: (person: string, channel: string) => SkillsHere;
 }
 
-export function createAuthority(config: () => Config, skills: Pick<SkillLibrary, "here"> | undefined): Authority {
+export function createAuthority(
+  config: () => Config,
+  skills: Pick<SkillLibrary, "here"> | undefined,
+  channels: ReadonlyMap<string, Pick<Channel, "carries">>,
+): Authority {
   const rules: AuthorityRules = {
     get roles() {
       return config().roles;
@@ -34,6 +39,8 @@ export function createAuthority(config: () => Config, skills: Pick<SkillLibrary,
     get approvals() {
       return config().approvals.capabilities;
     },
+    // The terminal's client speaks to the web channel.
+    carries: (channel) => channels.get(channel === "terminal" ? "web" : channel)?.carries ?? [],
   };
   const hasRight = createHasRight(rules);
   const isAdmin = createIsAdmin(rules);

@@ -3,15 +3,19 @@
 import type { Config } from "../config/schema.ts";
 import type { Channel } from "../core/channel.ts";
 import { type AgentLoopParts, createAgentLoop } from "../runtime/agent-loop.ts";
-import { createAttachments } from "../runtime/attachments.ts";
+import { createAttachments, type KeepFile } from "../runtime/attachments.ts";
+import { createChatPort } from "../runtime/chat-port.ts";
+import type { Outbox } from "../runtime/outbox.ts";
 import { createProgramAgent, isProgramTask, type ProgramAgentParts } from "../runtime/program-agent.ts";
 import { createTaskIntake } from "../runtime/task-intake.ts";
 import type { TaskRunnerParts } from "../runtime/task-runner.ts";
 
-export type TaskBodyParts = Omit<AgentLoopParts, "intake" | "budgetTokens" | "approvals"> &
+export type TaskBodyParts = Omit<AgentLoopParts, "intake" | "budgetTokens" | "approvals" | "chat"> &
   ProgramAgentParts & {
     readonly config: () => Config;
     readonly channels: ReadonlyMap<string, Channel>;
+    readonly outbox: Outbox;
+    readonly keepFile: KeepFile | undefined;
   };
 
 export function createTaskBodies(parts: TaskBodyParts): TaskRunnerParts["bodyOf"] {
@@ -20,7 +24,7 @@ export function createTaskBodies(parts: TaskBodyParts): TaskRunnerParts["bodyOf"
     store,
     live,
     clock,
-    attachments: createAttachments({ channels, clock }),
+    attachments: createAttachments({ channels, clock, keep: parts.keepFile }),
     get whileBusy() {
       return config().queue.whileBusy;
     },
@@ -28,6 +32,7 @@ export function createTaskBodies(parts: TaskBodyParts): TaskRunnerParts["bodyOf"
   const agentLoop = createAgentLoop({
     ...parts,
     intake,
+    chat: createChatPort(parts),
     get budgetTokens() {
       return config().context.budgetTokens;
     },

@@ -17,6 +17,7 @@ import { type Compactor, createCompactor } from "../../src/runtime/compactor.ts"
 import { openLedger } from "../../src/storage/ledger.ts";
 import { createRecall } from "../../src/tools/recall.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { silentChat } from "../support/silent-chat.ts";
 import { BenchModel, type Summariser } from "./retention-models.ts";
 import type { Round, Turn } from "./retention-talk.ts";
 
@@ -152,6 +153,7 @@ async function recallAll(
     channel: "slack",
     asker: "slack:Ann",
     clock,
+    chat: silentChat,
     skills: [],
     bounds: [],
     call: "call_1",

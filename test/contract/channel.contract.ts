@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/core/errors.ts";
+import { describeAsides } from "./asides.contract.ts";
 import { describeBusyChannel } from "./busy-channel.contract.ts";
 import { ended, gated, shown } from "./stories.ts";
 import type { StartTeam } from "./team.ts";
@@ -103,6 +104,7 @@ export function describeChannel(name: string, startTeam: StartTeam): void {
   });
 
   describeBusyChannel(name, startTeam);
+  describeAsides(name, startTeam);
 
   describe.concurrent(`${name}: what is said`, () => {
     test("a long answer arrives whole, in order", async () => {

@@ -8,12 +8,14 @@ import { startFeishuSimulator } from "../simulators/feishu/feishu-simulator.ts";
 import type { Chat, Message } from "../simulators/feishu/world/world-records.ts";
 import type { Script } from "../support/fake-model.ts";
 import { echo } from "./echo.ts";
-import type { Said, StartTeam, Team } from "./team.ts";
+import type { Person, Said, StartTeam, Team } from "./team.ts";
 
 /** What an app that restarts has missed comes again at once. */
 const REDELIVERY_SCALE = 0.0005;
 const PLACE = /before yours/;
 const STOP = "■";
+
+const PERSONS: readonly Person[] = ["ann", "bob"];
 
 /** So many that trying again by itself does not help at once. */
 const FAILURES = 3;
@@ -24,7 +26,7 @@ interface SaidInFeishu extends Said {
 
 export const startFeishuTeam =
   (transport: Transport): StartTeam =>
-  async ({ model = [], config } = {}) => {
+  async ({ model = [], config, tools = [] } = {}) => {
     const sim = await startFeishuSimulator({ delivery: transport, redeliveryScale: REDELIVERY_SCALE });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
     const { world, people } = sim;
@@ -40,6 +42,7 @@ export const startFeishuTeam =
         folder,
         transport,
         model: [...script, ...forever],
+        tools,
         ...(config ? { config } : {}),
       });
     let bot = await start(model);
@@ -57,8 +60,10 @@ export const startFeishuTeam =
         return bot.model;
       },
       tellsOfEdits: false,
-      ask: (person, text) =>
-        keep(person, text, people.say(users[person], topics, text, { mentions: ["bot"], isUntold })),
+      ask: (person, text, naming) => {
+        const mentions = naming === undefined ? (["bot"] as const) : (["bot", users[naming]] as const);
+        return keep(person, text, people.say(users[person], topics, text, { mentions, isUntold }));
+      },
       reply: (person, to, text) => {
         const mentions = text.startsWith("/") ? { mentions: ["bot"] as const } : {};
         const root = messageOf(to);
@@ -83,6 +88,13 @@ export const startFeishuTeam =
         }
       },
       seen: (said) => textsOf(said).filter((text) => !PLACE.test(text)),
+      files: (said) =>
+        ofBot(said).flatMap(({ messageType, content }) => {
+          const key = messageType === "file" ? /"(file_v3_[^"]+)"/.exec(content)?.[1] : undefined;
+          return key === undefined ? [] : [world.files.get(key)?.bytes.toString() ?? "nothing"];
+        }),
+      called: (said) =>
+        PERSONS.filter((person) => textsOf(said).some((text) => text.startsWith(`@${users[person].name}\n`))),
       places: (said) => textsOf(said).filter((text) => PLACE.test(text)),
       hasSign: (said) => world.reactions(messageOf(said)).length > 0,
       hasStopButton: (said) => withButton(said) !== undefined,

@@ -13,6 +13,8 @@ import type { Person, Said, StartTeam, Team } from "./team.ts";
 
 const NAMES: Readonly<Record<Person, string>> = { ann: "alice", bob: "bob" };
 
+const PERSONS: readonly Person[] = ["ann", "bob"];
+
 /** So many that trying again by itself does not help at once. */
 const FAILURES = 3;
 
@@ -22,7 +24,7 @@ interface SaidInSlack extends Said {
 
 export const startSlackTeam =
   (transport: "socket" | "http"): StartTeam =>
-  async ({ model = [], config } = {}) => {
+  async ({ model = [], config, tools = [] } = {}) => {
     // Slack gives up at once, so that an outage is one.
     const sim = await startSlackSimulator({ retryDelaysMs: [5, 5, 5] });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
@@ -30,7 +32,7 @@ export const startSlackTeam =
     sim.disabledMethods.add("chat.startStream");
     const robot = sim.world.addUser({ name: "robot", teamId: sim.teamId, isBot: true });
     const start = (script: readonly Script[]): Promise<SlackApp> =>
-      startSlackApp({ sim, folder, transport, model: script, fallback: echo, ...(config ? { config } : {}) });
+      startSlackApp({ sim, folder, transport, model: script, fallback: echo, tools, ...(config ? { config } : {}) });
     let bot = await start(model);
 
     const messageOf = (said: Said): Message => (said as SaidInSlack).message;
@@ -54,7 +56,10 @@ export const startSlackTeam =
         return bot.model;
       },
       tellsOfEdits: true,
-      ask: (person, text) => keep(person, text, sim.people.say(NAMES[person], "general", text, { mention: true })),
+      ask: (person, text, naming) => {
+        const words = naming === undefined ? text : `${text} @${NAMES[naming]}`;
+        return keep(person, text, sim.people.say(NAMES[person], "general", words, { mention: true }));
+      },
       reply: (person, to, text) => {
         const where = { thread: rootOf(messageOf(to)), mention: text.startsWith("/") };
         return keep(person, text, sim.people.say(NAMES[person], "general", text, where));
@@ -78,6 +83,15 @@ export const startSlackTeam =
           sim.delivery.repeat(delivery);
       },
       seen: (said) => ofBot(said).map((message) => visibleText(message)),
+      files: (said) =>
+        ofBot(said).flatMap(({ fileIds }) =>
+          fileIds.map((id) => sim.world.files.get(id)?.content?.toString() ?? "nothing"),
+        ),
+      called: (said) =>
+        PERSONS.filter((person) => {
+          const call = `<@${sim.world.user(NAMES[person]).id}>`;
+          return ofBot(said).some((message) => visibleText(message).startsWith(call));
+        }),
       places: ({ person }) => (person === "robot" ? [] : whispers(person).filter((text) => /before yours/.test(text))),
       hasSign: (said) => {
         const message = messageOf(said);

@@ -1,6 +1,7 @@
 // What the contract of chat channels needs of a platform: people who talk with the bot, and what they see of it. A driver a platform
 // hides how its simulator is spoken to. The app is the real one, with the real channel over the platform's SDK and a scripted model.
 
+import type { Tool } from "../../src/core/tool.ts";
 import type { FakeModel, Script } from "../support/fake-model.ts";
 
 export type Person = "ann" | "bob";
@@ -14,6 +15,7 @@ export interface Said {
 export interface TeamOptions {
   /** What the model says in turn; after that it repeats what it was asked. */
   readonly model?: readonly Script[];
+  readonly tools?: readonly Tool[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
 }
@@ -24,7 +26,7 @@ export interface Team extends AsyncDisposable {
   /** Whether the platform tells the bot that somebody changed a message. */
   readonly tellsOfEdits: boolean;
   /** Calls the bot among others; what follows is said in the thread or topic of this message. */
-  ask(person: Person, text: string): Said;
+  ask(person: Person, text: string, naming?: Person): Said;
   /** In the thread or topic of a message; a command after a mention. */
   reply(person: Person, to: Said, text: string): Said;
   /** To the bot alone. */
@@ -38,6 +40,10 @@ export interface Team extends AsyncDisposable {
   tellAgain(said: Said): void;
   /** What people see of the bot in this message's thread, topic or direct chat, without the places in the line. */
   seen(said: Said): readonly string[];
+  /** What the files hold that the bot sent there. */
+  files(said: Said): readonly string[];
+  /** Whom the bot called there by a message that is for them. */
+  called(said: Said): readonly Person[];
   /** Places in the line, as the one who waits sees them. */
   places(said: Said): readonly string[];
   /** The bot shows that it has this message in hand. */

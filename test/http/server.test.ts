@@ -223,6 +223,8 @@ async function startWeb(count: number, charsEach: number) {
     lastEvent: async () => events,
     tasks: async () => [],
     task: async () => undefined,
+    sentFile: async () => undefined,
+    fileContent: async () => undefined,
   };
   const web = createWebChannel({
     log: silentLog,

@@ -108,14 +108,14 @@ describe("deadlines (P6)", () => {
     expect(bot.answers[1]).toBe("next");
   });
 
-  test("when all is quiet no timers are left but the reconciling one, and no watchers", async () => {
+  test("when all is quiet no timers are left but those of upkeep (lines, schedules, idle sessions), and no watchers", async () => {
     await using bot = await startTestApp({
       model: [{ calls: [{ name: "current_time" }] }, "one", new AppError("provider-auth", "no")],
     });
     await bot.say("1");
     await bot.say("2");
     await bot.idle();
-    expect(bot.clock.pending).toBe(1);
+    expect(bot.clock.pending).toBe(3);
   });
 });
 

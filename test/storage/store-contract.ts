@@ -1,6 +1,7 @@
 // What every store must do, whatever engine is behind it: the suite a second engine has to pass too.
 
 import { describe, expect, test } from "vitest";
+import type { Aside, AsideOptions } from "../../src/core/aside.ts";
 import { type Compaction, GOOD_HEALTH, NO_CARRY } from "../../src/core/compaction.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
@@ -47,6 +48,17 @@ const reply = (text: string, calls: readonly CallStep[] = []): NewReply => ({
 });
 
 const call = (id: string): CallStep => ({ kind: "call", id, name: "look", arguments: { at: id } });
+
+const picture = (content = "bytes"): Aside => ({
+  kind: "file",
+  text: "Look",
+  file: { name: "图.png", mediaType: "image/png", content: Buffer.from(content) },
+});
+
+const saying = (key: string, more: Partial<AsideOptions> = {}): AsideOptions => ({
+  ...{ key, now: 5, isPushed: true, max: 10 },
+  ...more,
+});
 
 const done = (text = "answer"): FinishOptions => ({ outcome: { state: "done", text }, now: 3_000, isPushed: true });
 
@@ -258,6 +270,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           store.finishCalls(old, [{ n: 3, result: { status: "ok", text: "zombie" } }], [], 1),
           store.appendNote(old, { kind: "note", text: "zombie" }, 1),
           store.resetText(old, 1),
+          store.sayAside(old, picture(), saying("zombie")),
           store.postpone(old, 0, false),
           store.finish(old, done("zombie")),
         ];
@@ -575,6 +588,94 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         expect(await add("g", "chat:other", "chat:bob")).toBe("added");
         await store.endSchedule("a");
         expect(await add("h", "chat:other")).toBe("added");
+      }),
+    );
+  });
+
+  describe(`${name}: what is said beside an answer`, () => {
+    test(
+      "a file is one delivery and one event before the answer, however often it is said; its bytes are kept",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        const said = { status: "said", session: SESSION };
+        expect(await store.sayAside(fence, picture(), saying("call.1"))).toEqual(said);
+        expect(await store.sayAside(fence, picture("other bytes"), saying("call.1"))).toEqual(said);
+        await store.finish(fence, done());
+        const sent = await store.pendingDeliveries(SESSION, 10);
+        expect(sent.map(({ key, kind }) => [key, kind])).toEqual([
+          ["call.1", "file"],
+          ["task-a", "answer"],
+        ]);
+        const file = {
+          name: "图.png",
+          mediaType: "image/png",
+          bytes: 5,
+          hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        };
+        expect(sent[0]).toMatchObject({ text: "Look", task: "task-a", replyTo: { thread: "a" }, file });
+        expect(Buffer.from((await store.fileContent(sent[0]?.file?.hash ?? "")) ?? []).toString()).toBe("bytes");
+        expect((await types(store)).filter((type) => type === "file_sent")).toHaveLength(1);
+        expect(await store.sentFile(SESSION, "call.1")).toEqual(file);
+        expect(await store.sentFile("chat:other", "call.1")).toBeUndefined();
+        expect(await store.sentFile(SESSION, "task-a")).toBeUndefined();
+        expect(await store.fileContent("nothing")).toBeUndefined();
+      }),
+    );
+
+    test(
+      "where nothing is pushed there is the event and the file, and nothing to send",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        await store.sayAside(fence, picture(), saying("call.1", { isPushed: false }));
+        expect(await store.pendingDeliveries(SESSION, 10)).toEqual([]);
+        expect(await store.counts()).toMatchObject({ undelivered: 0 });
+        expect(await store.sentFile(SESSION, "call.1")).toMatchObject({ name: "图.png" });
+      }),
+    );
+
+    test(
+      "so many of a kind a task; a call to a person names them",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        const call: Aside = { kind: "mention", text: "look", mention: { id: "chat:bob", name: "Bob" } };
+        const limit = { max: 2 };
+        for (const key of ["m1", "m2"]) await store.sayAside(fence, call, saying(key, limit));
+        expect(await store.sayAside(fence, call, saying("m3", limit))).toEqual({ status: "too-many" });
+        expect(await store.sayAside(fence, call, saying("m2", limit))).toMatchObject({ status: "said" });
+        await store.sayAside(fence, picture(), saying("f1", limit));
+        const sent = await store.pendingDeliveries(SESSION, 10);
+        expect(sent.map(({ key }) => key)).toEqual(["m1", "m2", "f1"]);
+        expect(sent[0]?.mention).toEqual({ id: "chat:bob", name: "Bob" });
+      }),
+    );
+
+    test(
+      "what an agent says belongs to the conversation it works for",
+      with_(async (store) => {
+        await put(store, "a", {}, { parent: { session: "chat:parent", task: null, bounds: [] } });
+        const { fence } = await take(store);
+        const said = await store.sayAside(fence, picture(), saying("call.1"));
+        expect(said).toEqual({ status: "said", session: "chat:parent" });
+        expect(await store.pendingDeliveries("chat:parent", 10)).toHaveLength(1);
+        const events = await store.eventsAfter("chat:parent", 0, 10);
+        expect(events.map(({ body }) => body.type)).toContain("file_sent");
+      }),
+    );
+
+    test(
+      "people are those who spoke and those who were named, the latest first, under their latest name",
+      with_(async (store) => {
+        const bob = { id: "chat:bob", name: "Bob" };
+        await put(store, "a", { mentions: [bob] });
+        await put(store, "b", { sender: { id: "chat:ann", name: "Ann Lee" } });
+        await put(store, "c", { session: "chat:other", sender: { id: "chat:cid", name: "Cid" } });
+        const ann = { id: "chat:ann", name: "Ann Lee" };
+        expect(await store.people([SESSION], 10)).toEqual([ann, bob]);
+        expect(await store.people([SESSION, "chat:other"], 2)).toEqual([ann, bob]);
+        expect((await store.messageOf("a"))?.mentions).toEqual([bob]);
       }),
     );
   });

@@ -1,5 +1,6 @@
 // A channel that pushes, like a chat platform: it keeps what was posted, can lose, delay or hide posts, and looks them up by key.
 
+import type { Carried } from "../../src/core/aside.ts";
 import type { Channel, ChannelParts, FetchedFile, Inbox, Sender, SendOutcome } from "../../src/core/channel.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { AppError } from "../../src/core/errors.ts";
@@ -12,6 +13,8 @@ export interface Post {
   readonly text: string;
   readonly buttons?: Delivery["buttons"];
   readonly replaces?: Delivery["replaces"];
+  readonly file?: Delivery["file"];
+  readonly mention?: Delivery["mention"];
 }
 
 /** What the platform does with the next sends, in order; then all is well. */
@@ -20,6 +23,7 @@ export type SendPlan = SendOutcome | "posted-but-uncertain" | "throws";
 export class FakeChannel implements Channel {
   readonly name: string;
   readonly sender: Sender;
+  carries: readonly Carried[] = ["file", "mention"];
   readonly posts: Post[] = [];
   readonly plan: SendPlan[] = [];
   lookups = 0;
@@ -42,11 +46,18 @@ export class FakeChannel implements Channel {
     };
   }
 
-  #send({ key, session, kind, text, buttons, replaces }: Delivery): SendOutcome {
+  #send(delivery: Delivery): SendOutcome {
+    const { key, session, kind, text, buttons, replaces, file, mention } = delivery;
     const plan = this.plan.shift();
     if (plan === "throws") throw new TypeError("fetch failed");
     if (plan !== undefined && plan !== "posted-but-uncertain") return plan;
-    this.posts.push({ key, session, kind, text, ...(buttons ? { buttons } : {}), ...(replaces ? { replaces } : {}) });
+    this.posts.push({
+      ...{ key, session, kind, text },
+      ...(buttons ? { buttons } : {}),
+      ...(replaces ? { replaces } : {}),
+      ...(file ? { file } : {}),
+      ...(mention ? { mention } : {}),
+    });
     if (plan === "posted-but-uncertain") return { status: "uncertain", reason: "the connection was reset" };
     return { status: "sent", receipt: { platformId: key } };
   }

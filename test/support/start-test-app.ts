@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app.ts";
+import { type App, type AppParts, createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Agent } from "../../src/core/agent.ts";
@@ -32,6 +32,7 @@ export interface TestAppOptions {
   readonly skills?: SkillLibrary;
   /** Takes our own secrets and folders out of what tools find. */
   readonly withoutOurs?: (text: string) => string;
+  readonly keepFile?: AppParts["keepFile"];
   readonly agents?: readonly Partial<Agent>[];
   readonly programs?: Programs;
   readonly redact?: (text: string) => string;
@@ -204,6 +205,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ],
     tools: () => options.tools ?? [],
     ...(options.withoutOurs ? { withoutOurs: options.withoutOurs } : {}),
+    ...(options.keepFile ? { keepFile: options.keepFile } : {}),
     ...(options.skills ? { skills: options.skills } : {}),
     ...(options.programs ? { programs: options.programs } : {}),
     ...(options.redact ? { redact: options.redact } : {}),

@@ -8,6 +8,7 @@ import type { Step } from "../../src/core/step.ts";
 import { createRecall } from "../../src/tools/recall.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import type { Script } from "../support/fake-model.ts";
+import { silentChat } from "../support/silent-chat.ts";
 import { startTestApp, type TestApp } from "../support/start-test-app.ts";
 
 const remembered = (more: Partial<Remembered> = {}): Remembered => ({
@@ -35,6 +36,7 @@ function recallOver(found: readonly Remembered[], step?: Step) {
     channel: "slack",
     asker: "slack:ann",
     clock: new FakeClock(5),
+    chat: silentChat,
     skills: [],
     bounds: [],
     call: "call_1",

@@ -2,6 +2,7 @@
 
 import type { ToolContext } from "../../src/core/tool.ts";
 import { systemClock } from "../../src/lib/system-clock.ts";
+import { silentChat } from "../support/silent-chat.ts";
 
 export const toolContext = (signal = new AbortController().signal): ToolContext => ({
   task: "task_1",
@@ -9,6 +10,7 @@ export const toolContext = (signal = new AbortController().signal): ToolContext 
   channel: "web",
   asker: "web:local",
   clock: systemClock,
+  chat: silentChat,
   skills: [],
   bounds: [],
   call: "call_1",

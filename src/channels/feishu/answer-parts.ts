@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { ShownButton } from "../../core/button.ts";
 import type { Delivery } from "../../core/delivery.ts";
+import type { Sender } from "../../core/message.ts";
 import { buttonValue } from "./live-card-face.ts";
 import {
   compileFeishu,
@@ -38,14 +39,17 @@ export const RUNGS: readonly Rung[] = ["card", "post", "text"];
 const SUMMARY_CHARS_MAX = 60;
 const MARK_HEX = 12;
 
+type Said = Pick<Delivery, "key" | "text" | "buttons" | "kind" | "mention">;
+
 /** Named: it begins with the person who asked, who is thereby called. */
-export function answerOf(
-  { key, text, buttons = [] }: Pick<Delivery, "key" | "text" | "buttons">,
-  place: ReplyPlace,
-  isNamed: boolean,
-): Answer {
-  const markdown = isNamed ? `<at id=${place.user}></at>\n\n${text}` : text;
-  const options = { mayMention: new Set([place.user]), summary: summaryOfText(text) };
+export function answerOf(said: Said, place: ReplyPlace, isNamed: boolean): Answer {
+  const { key, text, buttons = [] } = said;
+  // A file needs no words.
+  if (said.kind === "file" && text === "") return { parts: [], file: undefined, rest: () => [] };
+  const called = said.mention ? openIdOf(said.mention) : isNamed ? place.user : undefined;
+  const name = called === undefined && said.mention ? `@${said.mention.name}\n\n` : "";
+  const markdown = called === undefined ? name + text : `<at id=${called}></at>\n\n${text}`;
+  const options = { mayMention: mayMentionIn(said, place, called), summary: summaryOfText(text) };
   const { parts, file } = feishuAnswer(markdown, options);
   const named = (part: FeishuPart, index: number): AnswerPart & Pick<FeishuPart, "card"> => {
     const mark = markOf(key, index);
@@ -58,6 +62,17 @@ export function answerOf(
     rest: () => compileFeishu(markdown, options).map(named).slice(parts.length),
   };
 }
+
+/** An answer may name who asked; what is said beside it only the one it is for. */
+function mayMentionIn({ kind }: Said, { user }: ReplyPlace, called: string | undefined): ReadonlySet<string> {
+  if (kind === "file" || kind === "mention") return new Set(called === undefined ? [] : [called]);
+  return new Set([user]);
+}
+
+const PERSON = /^feishu:(ou_\w+)$/;
+
+/** Undefined for people of other organisations, and for bots. */
+const openIdOf = ({ id }: Sender): string | undefined => PERSON.exec(id)?.[1];
 
 /** A form that has no buttons still has the text, which names the commands that do the same. */
 function withButtons(part: AnswerPart & Pick<FeishuPart, "card">, buttons: readonly ShownButton[]): AnswerPart {

@@ -1,23 +1,24 @@
 // Sends a delivery whole and once: what its task showed while it worked becomes the answer, what is more follows as replies. Each
 // part goes down the ladder until one way is taken, and is remembered as soon as it is sent.
 
+import type { SentFile } from "../../core/aside.ts";
 import type { ChannelLedger, Sender, SendOutcome } from "../../core/channel.ts";
 import { chatText } from "../../core/chat-text.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Delivery } from "../../core/delivery.ts";
+import { type Delivery, endedTask } from "../../core/delivery.ts";
 import type { Log } from "../../core/log.ts";
 import { languageOf } from "../../core/user-text.ts";
 import { type Answer, type AnswerPart, answerOf, partFile, RUNGS, rungContent } from "./answer-parts.ts";
 import type { FeishuApi } from "./feishu-api.ts";
 import { AUDITED, CHAT_CLOSED, FeishuFailure, SCOPE_MISSING } from "./feishu-failure.ts";
-import { findMarked, findPart, type Search } from "./find-part.ts";
+import { findMarked, findPart, findUploaded, type Search } from "./find-part.ts";
 import type { LiveAnswers } from "./live-answers.ts";
 import type { LiveCard } from "./live-card.ts";
 import { type PostMessage, uuidOf } from "./post-message.ts";
 import type { FeishuFile } from "./render/compile-feishu.ts";
 import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 import type { SentParts, SentPartsKeeper } from "./sent-parts.ts";
-import { uploadFile } from "./uploads.ts";
+import { keyOf, type OutgoingFile, uploadFile } from "./uploads.ts";
 
 export interface AnswerSenderParts {
   readonly api: FeishuApi;
@@ -25,7 +26,7 @@ export interface AnswerSenderParts {
   readonly post: PostMessage;
   readonly live: Pick<LiveAnswers, "take" | "done">;
   readonly sent: SentPartsKeeper;
-  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent">;
+  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "fileContent">;
   readonly clock: Clock;
   readonly log: Log;
   /** Nothing more will come of this task. */
@@ -52,8 +53,8 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     const place = replyPlace.safeParse(delivery.replyTo);
     if (!place.success) return { status: "refused", reason: "the delivery says no place" };
     const outcome = await sendTo(delivery, place.data, signal).catch(outcomeOf);
-    const task = taskOf(delivery);
-    if (task !== undefined && (outcome.status === "sent" || outcome.status === "refused")) {
+    const task = endedTask(delivery);
+    if (task !== null && (outcome.status === "sent" || outcome.status === "refused")) {
       if (outcome.status === "refused") await closeCards(task);
       await live.done(task).catch((error: unknown) => log.warn("open cards not forgotten", { task, error }));
       parts.settled(task);
@@ -68,8 +69,8 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
   }
 
   async function sendTo(delivery: Delivery, place: ReplyPlace, signal: AbortSignal): Promise<SendOutcome> {
-    const task = taskOf(delivery);
-    const cards = task === undefined ? [] : await live.take(task);
+    const task = endedTask(delivery);
+    const cards = task === null ? [] : await live.take(task);
     const sending: Sending = { delivery, place, signal, sent: await begin(delivery, place) };
     const answer = answerOf(delivery, place, sending.sent.isNamed);
     await settleCards(cards, sending);
@@ -87,6 +88,8 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
       await remember(sending, part.name, message ?? "");
     }
     if (answer.file && sending.sent.messages.file === undefined) await sendWhole(answer, answer.file, sending);
+    if (delivery.file && sending.sent.messages.file === undefined)
+      await remember(sending, "file", await sendBrought(delivery.file, sending));
     for (const card of seen) if (!used.has(card)) await takeAway(card, signal);
     const first = sending.sent.messages["0"];
     return { status: "sent", receipt: first === undefined ? {} : { platformId: first } };
@@ -104,11 +107,28 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     }
   }
 
+  /** Where Feishu takes no file that is said: what waits behind it must not wait until somebody grants a permission. */
+  async function sendBrought({ hash, name, mediaType }: SentFile, sending: Sending): Promise<string> {
+    const { delivery, place, signal } = sending;
+    try {
+      const content = await parts.ledger.fileContent(hash);
+      if (!content) throw new FeishuFailure("the file is gone from the ledger", { code: 0, kind: "refused" });
+      return await sendFile({ filename: name, mediaType, content }, "file", sending);
+    } catch (error) {
+      if (!(error instanceof FeishuFailure) || error.kind !== "refused" || error.is(CHAT_CLOSED) || error.isAppRefused)
+        throw error;
+      log.warn("the file is refused, which is told", { key: delivery.key, error });
+      const content = { text: chatText("fileNotSent", languageOf(delivery.text), name) };
+      return post(place, { type: "text", content, uuid: uuidOf(delivery.key, "file", "instead") }, signal);
+    }
+  }
+
   /** Where several people ask, an answer in a group names the one it answers. */
-  async function begin({ key, session }: Delivery, { isP2p }: ReplyPlace): Promise<SentParts> {
+  async function begin({ key, kind, session }: Delivery, { isP2p }: ReplyPlace): Promise<SentParts> {
     const before = await keeper.load(key);
     if (before) return before;
-    const fresh = { isNamed: !isP2p && (await askers(session)) > 1, messages: {} };
+    const isAside = kind === "file" || kind === "mention";
+    const fresh = { isNamed: !isP2p && !isAside && (await askers(session)) > 1, messages: {}, uploads: {} };
     if (!isP2p) await keeper.save(key, fresh);
     return fresh;
   }
@@ -171,7 +191,8 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     const { delivery, place, signal } = sending;
     const { key, createdAt, text } = delivery;
     if (clock.now() - createdAt > UUID_MS) {
-      const found = await foundBefore(part, searchOf(sending, createdAt));
+      const search = searchOf(sending, createdAt);
+      const found = await lookedFor(part.name, () => findPart(api, part, search));
       if (found !== undefined) return found;
     }
     for (const rung of RUNGS) {
@@ -188,9 +209,20 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     return sendFile(partFile(part), part.name, sending);
   }
 
-  async function sendFile(file: FeishuFile, name: string, { delivery, place, signal }: Sending): Promise<string> {
-    const content = await uploadFile(api, file, signal);
-    return post(place, { type: "file", content, uuid: uuidOf(delivery.key, name, "file") }, signal);
+  async function sendFile(file: OutgoingFile, name: string, sending: Sending): Promise<string> {
+    const { delivery, place, signal } = sending;
+    const before = sending.sent.uploads[name];
+    if (before && clock.now() - delivery.createdAt > UUID_MS) {
+      const search = searchOf(sending, delivery.createdAt);
+      const found = await lookedFor(name, () => findUploaded(api, keyOf(before), search));
+      if (found !== undefined) return found;
+    }
+    const uploaded = before ?? (await uploadFile(api, file, signal));
+    if (!before) {
+      sending.sent = { ...sending.sent, uploads: { ...sending.sent.uploads, [name]: uploaded } };
+      await keeper.save(delivery.key, sending.sent);
+    }
+    return post(place, { ...uploaded, uuid: uuidOf(delivery.key, name, "file") }, signal);
   }
 
   const searchOf = ({ place, sent, signal }: Sending, since: number): Search => ({
@@ -199,13 +231,13 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
   });
 
   /** Where the app may not read the chat nobody can tell; then rather twice than never. */
-  async function foundBefore(part: AnswerPart, search: Search): Promise<string | undefined> {
+  async function lookedFor(part: string, find: () => Promise<string | undefined>): Promise<string | undefined> {
     try {
-      return await findPart(api, part, search);
+      return await find();
     } catch (error) {
       if (!(error instanceof FeishuFailure) || error.kind !== "refused") throw error;
       log.warn("cannot look whether an old answer was sent", {
-        part: part.name,
+        part,
         code: error.code,
         scopes: error.scopes,
       });
@@ -225,9 +257,6 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
 
   return { send };
 }
-
-/** Whose end it is; a notice ends nothing. */
-const taskOf = ({ kind, task }: Delivery): string | undefined => (kind === "notice" ? undefined : (task ?? undefined));
 
 /** No other form of it would be taken. */
 const isFinal = (failure: FeishuFailure): boolean => failure.is(CHAT_CLOSED) || isToBeMended(failure);

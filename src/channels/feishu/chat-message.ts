@@ -8,6 +8,7 @@ export interface Mention {
   /** Undefined: everyone. */
   readonly openId: string | undefined;
   readonly name: string;
+  readonly tenant: string | undefined;
 }
 
 export interface ChatMessage {
@@ -72,7 +73,7 @@ export const receivedEvent = z
       message_type: z.string().catch("unknown"),
       content: z.string().catch(""),
       mentions: z
-        .array(z.object({ key: z.string(), id: userIds, name: filled }))
+        .array(z.object({ key: z.string(), id: userIds, name: filled, tenant_key: filled }))
         .nullish()
         .catch(undefined),
     }),
@@ -91,10 +92,11 @@ export const receivedEvent = z
         isBot: sender.sender_type !== "user",
         tenant: sender.tenant_key,
       },
-      mentions: (message.mentions ?? []).map(({ key, id, name }) => ({
+      mentions: (message.mentions ?? []).map(({ key, id, name, tenant_key }) => ({
         key,
         openId: id?.open_id,
         name: plainName(name),
+        tenant: tenant_key,
       })),
       isRecalled: false,
       within: undefined,
@@ -115,7 +117,7 @@ const listedMessage = z
     }),
     body: z.object({ content: z.string().catch("") }).catch({ content: "" }),
     mentions: z
-      .array(z.object({ key: z.string(), id: filled, name: filled }))
+      .array(z.object({ key: z.string(), id: filled, name: filled, tenant_key: filled }))
       .nullish()
       .catch(undefined),
     upper_message_id: filled,
@@ -130,10 +132,11 @@ const listedMessage = z
       type: item.msg_type,
       content: item.body.content,
       sender: { id: item.sender.id, isBot: item.sender.sender_type !== "user", tenant: item.sender.tenant_key },
-      mentions: (item.mentions ?? []).map(({ key, id, name }) => ({
+      mentions: (item.mentions ?? []).map(({ key, id, name, tenant_key }) => ({
         key,
         openId: id === "all" ? undefined : id,
         name: plainName(name),
+        tenant: tenant_key,
       })),
       isRecalled: item.deleted,
       within: item.upper_message_id,

@@ -136,6 +136,7 @@ export function createFeishuChannel(parts: FeishuChannelParts): Channel {
   return {
     name: NAME,
     sender: outbound.sender,
+    carries: ["file", "mention"],
     ...(http ? { http } : {}),
     fetchFile: createFetchFile({ api, earlier }),
     start: async () => {

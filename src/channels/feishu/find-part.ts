@@ -50,6 +50,10 @@ export const findPart = (api: FeishuApi, part: AnswerPart, search: Search): Prom
 export const findMarked = (api: FeishuApi, mark: string, search: Search): Promise<string | undefined> =>
   findOwn(api, search, ({ msg_type, body }) => msg_type === "interactive" && body.content.includes(mark));
 
+/** Our message that shows this upload. Throws a FeishuFailure. */
+export const findUploaded = (api: FeishuApi, key: string, search: Search): Promise<string | undefined> =>
+  findOwn(api, search, ({ body }) => body.content.includes(`"${key}"`));
+
 async function findOwn(
   api: FeishuApi,
   { place, appId, since, known, signal }: Search,

@@ -3,7 +3,13 @@
 
 import type { ChannelLedger, Inbox } from "../../core/channel.ts";
 import type { Log } from "../../core/log.ts";
-import { type AcceptResult, EXTERNAL, type FileReference, type InboundMessage } from "../../core/message.ts";
+import {
+  type AcceptResult,
+  EXTERNAL,
+  type FileReference,
+  type InboundMessage,
+  type Sender,
+} from "../../core/message.ts";
 import type { ChatRules } from "../../core/platform-settings.ts";
 import type { Asking } from "./asking.ts";
 import type { BotTurns } from "./bot-turns.ts";
@@ -51,6 +57,8 @@ export interface Incoming {
   take(message: ChatMessage): Promise<void>;
   ask(message: ChatMessage, asked: Asked): Promise<void>;
 }
+
+const MENTIONS_MAX = 30;
 
 export function createIncoming(parts: IncomingParts): Incoming {
   const { channel, inbox, ledger, rules, identity, topics, log } = parts;
@@ -105,6 +113,7 @@ export function createIncoming(parts: IncomingParts): Incoming {
     );
     const { text, files } = words === undefined ? await spoken(message, topic, session) : await shownTo(message, words);
     const isOutside = words === undefined && isForeign(message.sender.tenant);
+    const mentions = words === undefined ? namedIn(message) : [];
     const here = { chat: message.chat, message: message.id, user: by, isP2p };
     const replyTo = topic === undefined ? here : { ...here, topic };
     const inbound: InboundMessage = {
@@ -115,6 +124,7 @@ export function createIncoming(parts: IncomingParts): Incoming {
       text,
       replyTo,
       ...(files.length > 0 ? { files } : {}),
+      ...(mentions.length > 0 ? { mentions } : {}),
     };
     // Before it: after a crash in between the message comes again, a conversation that lost its topic would not.
     if (topic !== undefined) await topics.keep(message, topic, at);
@@ -166,6 +176,12 @@ export function createIncoming(parts: IncomingParts): Incoming {
   async function nameOf({ chat, sender }: ChatMessage, by: string): Promise<string> {
     return sender.isBot && by === sender.id ? `bot ${by.slice(-6)}` : parts.names.of(by, chat);
   }
+
+  const namedIn = ({ mentions }: ChatMessage): readonly Sender[] =>
+    mentions.slice(0, MENTIONS_MAX).flatMap(({ openId, name, tenant }) => {
+      if (openId === undefined || openId === identity().botOpenId || name === "") return [];
+      return [{ id: `${channel}:${openId}${isForeign(tenant) ? EXTERNAL : ""}`, name }];
+    });
 
   const isForeign = (tenant: string | undefined): boolean => {
     const { tenantKey } = identity();

@@ -8,7 +8,7 @@ import { FeishuFailure, TARGET_GONE } from "./feishu-failure.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 
 export interface NewMessage {
-  readonly type: "interactive" | "post" | "text" | "file";
+  readonly type: "interactive" | "post" | "text" | "file" | "image";
   readonly content: unknown;
   readonly uuid: string;
 }

@@ -1,7 +1,7 @@
 // Whom an answer is for. In a shared thread where several people have asked, it begins with the name of who asked this.
 
 import type { ChannelLedger } from "../../core/channel.ts";
-import { EXTERNAL, type SessionKey, type StoredMessage } from "../../core/message.ts";
+import { EXTERNAL, type Sender, type SessionKey, type StoredMessage } from "../../core/message.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 
 export interface Addressed {
@@ -31,6 +31,14 @@ export async function addressed(
   if (everybody.size < 2) return { salutation: "", mayMention };
   const names = askers.slice(0, NAMED_MAX).map((user) => `<@${user}>`);
   return { salutation: names.join(" "), mayMention };
+}
+
+/** One person, by name where Slack does not know them as one of ours. */
+export function calling({ id, name }: Sender): Addressed {
+  const user = id.endsWith(EXTERNAL) ? undefined : userOf(id);
+  return user === undefined
+    ? { salutation: `@${name}`, mayMention: new Set() }
+    : { salutation: `<@${user}>`, mayMention: new Set([user]) };
 }
 
 /** A block that the salutation would break by standing before it in its line. */

@@ -2,14 +2,15 @@
 // makes it whole. The delivery is the promise; all else is for show.
 
 import type { ChannelParts, Sender, SendOutcome } from "../../core/channel.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import type { AcceptResult } from "../../core/message.ts";
+import { type Delivery, endedTask } from "../../core/delivery.ts";
+import type { AcceptResult, StoredMessage } from "../../core/message.ts";
 import { followProgress } from "../shared/progress.ts";
 import { writeAnswer } from "./answer-writer.ts";
-import { addressed, withSalutation } from "./askers.ts";
+import { type Addressed, addressed, calling, withSalutation } from "./askers.ts";
 import { wholeDelivery } from "./delivery-mark.ts";
 import { createLiveAnswers } from "./live-answers.ts";
 import { type ReplyPlace, replyPlace } from "./reply-place.ts";
+import { sendFile } from "./send-file.ts";
 import { createSigns } from "./signs.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { isMendable } from "./slack-failure.ts";
@@ -36,6 +37,7 @@ const CHANNEL = "slack";
 const NOT_CONNECTED_MS = 1_000;
 /** Until somebody mends the token or the scopes. */
 const MEND_MS = 30_000;
+const NOBODY: Addressed = { salutation: "", mayMention: new Set() };
 const NOTHING: OwnMessages = { marked: [], live: [], bare: [], files: [] };
 
 export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
@@ -55,29 +57,35 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
       return { status: "sent", receipt: platformId === undefined ? {} : { platformId } };
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (outcome.status === "refused" && delivery.task !== null) {
-        await lives.forget(delivery.task);
-        signs.over(delivery.task, place, await ledger.messagesOfTask(delivery.task));
+      const task = endedTask(delivery);
+      if (outcome.status === "refused" && task !== null) {
+        await lives.forget(task);
+        signs.over(task, place, await ledger.messagesOfTask(task));
       }
       return outcome;
     }
   }
 
   async function deliver(
-    { key, session, task, kind, text, buttons = [], replaces, tries, createdAt }: Delivery,
+    delivery: Delivery,
     place: ReplyPlace,
     identity: SlackIdentity,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    const { key, buttons = [], replaces, tries, createdAt } = delivery;
+    const task = endedTask(delivery);
     const shown = task === null ? undefined : await lives.take(task);
     const mayBeThere = tries > 0 || createdAt <= startedAt || (shown?.record.isBeginning ?? false);
     const there = mayBeThere ? await findOwnMessages({ api, identity, place, key, task, signal }) : NOTHING;
+    let { text } = delivery;
+    if (delivery.kind === "file") {
+      const instead = await sendFile({ api, ledger, clock, log, delivery, place, shared: there.files, signal });
+      signs.appeared(place);
+      if (instead === undefined) return undefined;
+      text = instead;
+    }
     const messages = task === null ? [] : await ledger.messagesOfTask(task);
-    const { salutation, mayMention } =
-      shown?.addressed ??
-      (kind === "notice"
-        ? { salutation: "", mayMention: new Set<string>() }
-        : await addressed(ledger, session, place, messages));
+    const { salutation, mayMention } = shown?.addressed ?? (await addressOf(delivery, place, messages));
     const whole = withSalutation(salutation, text);
     const isThere = wholeDelivery(there.marked) !== undefined;
     const isEnded = !isThere && (await shown?.end(whole, key, signal));
@@ -94,6 +102,15 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
       signs.over(task, place, messages);
     }
     return first;
+  }
+
+  async function addressOf(
+    { kind, mention, session }: Delivery,
+    place: ReplyPlace,
+    messages: readonly StoredMessage[],
+  ): Promise<Addressed> {
+    if (mention) return calling(mention);
+    return kind === "notice" || kind === "file" ? NOBODY : addressed(ledger, session, place, messages);
   }
 
   /** The messages of the live answer, in order: those we know, and one that was begun without our learning of it. */

@@ -2,10 +2,10 @@
 // were pushed and for those fetched later; it stores nothing.
 
 import type { ChannelLedger } from "../../core/channel.ts";
-import type { InboundMessage } from "../../core/message.ts";
+import { EXTERNAL, type InboundMessage, type Sender } from "../../core/message.ts";
 import type { ChatRules } from "../../core/platform-settings.ts";
 import type { BotTurns } from "./bot-turns.ts";
-import { attachedText, mentions, readableText } from "./readable-text.ts";
+import { attachedText, mentions, namedUsers, readableText } from "./readable-text.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 import { isDirect, messageKey, type Spot, scopeOf, sessionOf } from "./session-keys.ts";
 import type { SlackMessage } from "./slack-events.ts";
@@ -110,10 +110,11 @@ export function createMessageReader({ rules, ledger, names, files, botTurns }: R
       }
       if (await isTooManyOfBots(message, spot)) return { status: "ignored", why: "bots talk to each other" };
 
-      const [name, text, references] = await Promise.all([
+      const [name, text, references, named] = await Promise.all([
         nameOf(message, user),
         textOf(message, identity),
         files.references(message.files ?? []),
+        namedIn(message, where),
       ]);
       if (text === "" && references.length === 0 && !mentions(message.text, identity.botUser))
         return { status: "ignored", why: "it is empty" };
@@ -130,10 +131,22 @@ export function createMessageReader({ rules, ledger, names, files, botTurns }: R
           text: text === "" && references.length === 0 ? WORDLESS : text,
           replyTo: place,
           ...(references.length > 0 ? { files: references } : {}),
+          ...(named.length > 0 ? { mentions: named } : {}),
         },
       };
     },
   };
+
+  async function namedIn({ text }: SlackMessage, { identity, isShared }: Surroundings): Promise<readonly Sender[]> {
+    const users = namedUsers(text, identity.botUser);
+    return Promise.all(
+      users.map(async (user) => {
+        const { name, team, isStranger } = await names.person(user);
+        if (isStranger) return { id: `slack:${user}${EXTERNAL}`, name };
+        return senderOf({ user, name, team, isShared }, identity.team);
+      }),
+    );
+  }
 
   /** Profiles come along with strangers, whom we may not be able to look up. */
   async function nameOf({ user_profile, username, user }: SlackMessage, id: string): Promise<string> {

@@ -30,6 +30,12 @@ export async function readableText(raw: string, botUser: string, names: Names): 
     .trim();
 }
 
+/** The ids of the people it names, without us. */
+export const namedUsers = (raw: string, botUser: string): readonly string[] =>
+  [...new Set([...raw.matchAll(/<@([UW][A-Z0-9]+)/g)].map((match) => match[1] ?? ""))]
+    .filter((user) => user !== botUser)
+    .slice(0, LOOKUPS_MAX);
+
 /** Without the mentions that call us: `@bot: /status` is `/status`. */
 function withoutCall(raw: string, botUser: string): string {
   const mention = `<@${botUser}(?:\\|[^>]*)?>`;

@@ -20,7 +20,7 @@ import { createSlashCommand } from "./slash-command.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { type SocketTiming, socketTiming } from "./socket-timing.ts";
 import { createMessageTaker } from "./take-message.ts";
-import { createWhispers, whisperPlaceOf } from "./whisper.ts";
+import { createWhispers, whispered, whisperPlaceOf } from "./whisper.ts";
 
 export interface SlackChannelParts extends ChannelParts {
   readonly settings: SlackSettings;
@@ -107,13 +107,14 @@ export function createSlackChannel(parts: SlackChannelParts): Channel {
     ...outbound.sender,
     send: (delivery, signal) => {
       const whisper = whisperPlaceOf(delivery.replyTo);
-      return whisper ? whispers.say(whisper, delivery.text, signal) : outbound.sender.send(delivery, signal);
+      return whisper ? whispers.say(whisper, whispered(delivery), signal) : outbound.sender.send(delivery, signal);
     },
   };
 
   return {
     name: "slack",
     sender,
+    carries: ["file", "mention"],
     ...(http ? { http } : {}),
     fetchFile: files.fetchFile,
     start: async () => {

@@ -3,10 +3,16 @@
 import { z } from "zod";
 import type { ChannelLedger } from "../../core/channel.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { SlackFile } from "./render/compile-slack.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { slackFailure } from "./slack-failure.ts";
+
+export interface OutgoingFile {
+  readonly filename: string;
+  readonly content: string | Uint8Array;
+  /** In mrkdwn; stands with it. */
+  readonly comment?: string;
+}
 
 export interface Upload {
   readonly api: SlackApi;
@@ -15,7 +21,7 @@ export interface Upload {
   readonly place: ReplyPlace;
   /** The same for every try. */
   readonly key: string;
-  readonly file: SlackFile;
+  readonly file: OutgoingFile;
   /** Files we shared in the thread, as far as they were looked up. */
   readonly shared: readonly string[];
   readonly signal: AbortSignal;
@@ -37,7 +43,10 @@ export async function uploadFile(upload: Upload): Promise<void> {
   try {
     await api.call(
       "files.completeUploadExternal",
-      { files: [{ id, title: file.filename }], channel_id: place.channel, thread_ts: place.thread },
+      {
+        ...{ files: [{ id, title: file.filename }], channel_id: place.channel, thread_ts: place.thread },
+        ...(file.comment ? { initial_comment: file.comment } : {}),
+      },
       { signal, lane: place.channel },
     );
   } catch (error) {
@@ -49,7 +58,7 @@ export async function uploadFile(upload: Upload): Promise<void> {
 
 export const uploadMemoKey = (key: string): string => `upload:${key}`;
 
-async function transfer(api: SlackApi, { filename, content }: SlackFile, signal: AbortSignal): Promise<string> {
+async function transfer(api: SlackApi, { filename, content }: OutgoingFile, signal: AbortSignal): Promise<string> {
   const bytes = Buffer.from(content);
   const answer = await api.call("files.getUploadURLExternal", { filename, length: bytes.length }, { signal });
   const { upload_url, file_id } = uploadAddress.parse(answer);

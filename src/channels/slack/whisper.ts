@@ -3,8 +3,11 @@
 
 import { z } from "zod";
 import type { SendOutcome } from "../../core/channel.ts";
+import { chatText } from "../../core/chat-text.ts";
+import type { Delivery } from "../../core/delivery.ts";
 import type { Json } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
+import { languageOf } from "../../core/user-text.ts";
 import { replyPlace } from "./reply-place.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 
@@ -73,6 +76,12 @@ export function createWhispers({ api, apiUrl, log }: WhisperParts): Whispers {
       }
     },
   };
+}
+
+/** A whisper is words alone: it brings no file and calls nobody. */
+export function whispered({ text, file, mention }: Pick<Delivery, "text" | "file" | "mention">): string {
+  if (mention) return `@${mention.name} ${text}`;
+  return file ? [text, chatText("fileNotHere", languageOf(text), file.name)].join("\n").trim() : text;
 }
 
 /** As Slack wants plain words: nothing in them is markup that calls anybody. */

@@ -4,7 +4,7 @@
 import { languageOf, userText } from "../../core/user-text.ts";
 import { terminalLine, terminalText, unfinishedEnd } from "../../lib/terminal-text.ts";
 import { APPROVAL_HINT } from "./approval-prompt.ts";
-import { partsOfEnd, toolEndLine, toolStartLine } from "./outcome.ts";
+import { fileLine, partsOfEnd, toolEndLine, toolStartLine } from "./outcome.ts";
 import type { Style } from "./output.ts";
 import type { WireEvent } from "./wire-event.ts";
 
@@ -21,6 +21,8 @@ export interface AnswerWriterParts {
   readonly style: Style;
   /** Was this written here, just now? Then it already stands above. */
   readonly isTypedHere: (text: string) => boolean;
+  /** Where files are had; absent: nowhere that could be opened. */
+  readonly server?: string;
 }
 
 const KNOWN_MESSAGES_MAX = 200;
@@ -35,7 +37,12 @@ interface Writing {
   isAtStart: boolean;
 }
 
-export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterParts): (event: WireEvent) => void {
+export function createAnswerWriter({
+  paper,
+  style,
+  isTypedHere,
+  server,
+}: AnswerWriterParts): (event: WireEvent) => void {
   /** Messages that must be named when their answer begins, because it does not stand right below them. */
   const toName = new Map<string, string>();
   let writing: Writing | undefined;
@@ -137,6 +144,15 @@ export function createAnswerWriter({ paper, style, isTypedHere }: AnswerWriterPa
       case "agent_done":
         paper.writeLine(style.dim(`@${terminalLine(event.agent)}:`));
         paper.writeLine(terminalText(event.text));
+        of(event.taskId).isAtStart = true;
+        return;
+      case "file_sent":
+        paper.writeLine(fileLine(event, server));
+        if (event.text !== "") paper.writeLine(`  ${terminalText(event.text)}`);
+        of(event.taskId).isAtStart = true;
+        return;
+      case "person_mentioned":
+        paper.writeLine(`@${terminalLine(event.person)} ${terminalText(event.text)}`);
         of(event.taskId).isAtStart = true;
         return;
       case "approval_requested":

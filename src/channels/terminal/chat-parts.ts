@@ -15,6 +15,8 @@ export interface ChatParts {
   readonly interrupts: (listener: () => void) => () => void;
   /** Where the person stopped reading; without it only what is new is shown. */
   readonly bookmark?: Bookmark;
+  /** The address of a server outside of this process. */
+  readonly server?: string;
 }
 
 export interface Bookmark {

@@ -41,6 +41,15 @@ export function toolEndLine(name: string, status: string, summary: string): stri
   return terminalLine(`${mark} ${name}  ${how}${summary}`.slice(0, HINT_CHARS_MAX));
 }
 
+/** `▣ chart.png (33 kB) http://127.0.0.1:8787/api/...`: of a server in this very process there is no address to open. */
+export function fileLine(
+  file: { readonly name: string; readonly bytes: number; readonly url: string },
+  server?: string,
+): string {
+  const address = server === undefined ? "" : ` ${new URL(file.url, server).href}`;
+  return terminalLine(`▣ ${file.name} (${Math.ceil(file.bytes / 1_000)} kB)${address}`);
+}
+
 function argumentHint(json: string): string {
   try {
     const value: unknown = JSON.parse(json);

@@ -57,7 +57,10 @@ async function runInteractiveChat(parts: ChatParts): Promise<number> {
     },
   });
   const stopListening = parts.interrupts(() => onInterrupt(""));
-  const showEvent = createAnswerWriter({ paper: screen, style, isTypedHere: takeTyped });
+  const showEvent = createAnswerWriter({
+    ...{ paper: screen, style, isTypedHere: takeTyped },
+    ...(parts.server === undefined ? {} : { server: parts.server }),
+  });
 
   function takeTyped(text: string): boolean {
     const index = typed.indexOf(text);

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { fitWidth, terminalLine, terminalText } from "../../lib/terminal-text.ts";
-import { type Outcome, outcomeOf, toolEndLine, toolStartLine } from "./outcome.ts";
+import { fileLine, type Outcome, outcomeOf, toolEndLine, toolStartLine } from "./outcome.ts";
 import { columnsOf, createStyle, type Output } from "./output.ts";
 import { ServerRefusal } from "./server-request.ts";
 import type { SessionClient } from "./session-client.ts";
@@ -164,6 +164,9 @@ function createProgress({ err, clock, color }: RunParts): Progress {
           running.delete(event.callId);
           line(toolEndLine(event.name, event.status, event.summary));
           show(running.size > 0 ? terminalLine([...running.values()].join(", ")) : "working");
+          break;
+        case "file_sent":
+          line(fileLine(event));
           break;
         default:
       }

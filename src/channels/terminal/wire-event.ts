@@ -3,11 +3,12 @@
 import { z } from "zod";
 import type { SessionEventBody } from "../../core/session-event.ts";
 
-type Body = Exclude<SessionEventBody, { readonly type: "text_end" }>;
+type Body = Exclude<SessionEventBody, { readonly type: "text_end" | "file_sent" }>;
 
-/** `text_end` comes without its text, and the text that is being written comes in deltas. */
+/** `file_sent` comes with where the file is had, `text_end` without its text, and the text that is being written comes in deltas. */
 export type WireEvent =
   | Body
+  | (Extract<SessionEventBody, { readonly type: "file_sent" }> & { readonly url: string })
   | { readonly type: "text_end"; readonly taskId: string }
   | { readonly type: "text_delta"; readonly taskId: string; readonly text: string };
 
@@ -62,6 +63,17 @@ const wireEvent: z.ZodType<WireEvent> = z.discriminatedUnion("type", [
     state: z.enum(["approved", "denied", "expired"]),
     text,
   }),
+  z.object({
+    type: z.literal("file_sent"),
+    taskId,
+    fileId: z.string(),
+    name: z.string(),
+    mediaType: z.string(),
+    bytes: z.number(),
+    text,
+    url: z.string(),
+  }),
+  z.object({ type: z.literal("person_mentioned"), taskId, person: z.string(), text }),
   z.object({ type: z.literal("agent_started"), taskId, agent: z.string(), goal: z.string() }),
   z.object({
     type: z.literal("agent_done"),

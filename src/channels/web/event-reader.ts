@@ -7,6 +7,7 @@
 import type { Live } from "../../core/live.ts";
 import type { SessionKey } from "../../core/message.ts";
 import type { SessionEvent, SessionEventBody } from "../../core/session-event.ts";
+import { fileAddress } from "./file-response.ts";
 
 /** More than a reply can have characters; the largest event number stays a safe integer. */
 const PLACES_PER_EVENT = 10_000_000;
@@ -68,7 +69,7 @@ export class EventReader {
     }
     if (endsText(body)) this.#chars = 0;
     this.#event = n;
-    wire.push(this.#wire(body.type, { ...shown(body), at }));
+    wire.push(this.#wire(body.type, { ...shown(body, this.#session), at }));
   }
 
   /** The text that is being written belongs after the event it was opened at; if that is not read yet, it waits. */
@@ -92,8 +93,8 @@ export class EventReader {
 const endsText = ({ type }: SessionEventBody): boolean =>
   type === "text_end" || type === "text_reset" || type === "execution_start";
 
-function shown(body: SessionEventBody): Readonly<Record<string, unknown>> {
+function shown(body: SessionEventBody, session: SessionKey): Readonly<Record<string, unknown>> {
   if (body.type === "text_end") return { taskId: body.taskId };
   const { type: _type, ...fields } = body;
-  return fields;
+  return body.type === "file_sent" ? { ...fields, url: fileAddress(session, body.fileId) } : fields;
 }

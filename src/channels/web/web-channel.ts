@@ -16,12 +16,13 @@ import { userText } from "../../core/user-text.ts";
 import { withCleanTools } from "./clean-tools.ts";
 import { EventReader, placeOf } from "./event-reader.ts";
 import { createEventStream } from "./event-stream.ts";
+import { fileResponse } from "./file-response.ts";
 import { createPageFiles } from "./page-files.ts";
 
 export interface WebChannelParts {
   readonly inbox: Inbox;
   readonly buttons: Pick<Buttons, "press">;
-  readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task">;
+  readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task" | "sentFile" | "fileContent">;
   readonly cancel: (task: string) => Promise<CancelResult>;
   /** Takes secrets out of what is shown of tools. */
   readonly redact: (text: string) => string;
@@ -134,6 +135,14 @@ export function createWebChannel(parts: WebChannelParts): Channel {
     });
   });
 
+  app.get("/api/sessions/:id/files/:file", async (context) => {
+    const channel = parse(channelName, context.req.query("channel"));
+    const session: SessionKey = `${channel}:${parse(sessionId, context.req.param("id"))}`;
+    const file = await parts.store.sentFile(session, parse(sessionId, context.req.param("file")));
+    const content = file && (await parts.store.fileContent(file.hash));
+    return content ? fileResponse(file, content) : context.json({ error: "there is no such file here" }, 404);
+  });
+
   app.get("/api/tasks", async (context) => context.json({ tasks: await parts.store.tasks({ limit: TASKS_MAX }) }));
 
   app.post("/api/tasks/:id/cancel", async (context) => {
@@ -153,6 +162,7 @@ export function createWebChannel(parts: WebChannelParts): Channel {
 
   return {
     name: "web",
+    carries: ["file", "mention"],
     http: { paths: ["/api", "/page", "/"], fetch: (request) => app.fetch(request) },
     start: async () => {},
     stop: async () => leaving.abort(),

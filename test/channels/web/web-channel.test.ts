@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/core/errors.ts";
 import type { Log, LogFields } from "../../../src/core/log.ts";
 import type { Store } from "../../../src/core/store.ts";
+import type { Tool } from "../../../src/core/tool.ts";
 import { ask, jsonOf, say } from "../../support/ask.ts";
 import { EventConnection } from "../../support/event-connection.ts";
 import { startTestApp, type TestApp } from "../../support/start-test-app.ts";
@@ -51,6 +52,66 @@ function keepingLog(): Log & { readonly lines: LogLine[] } {
   };
   return log;
 }
+
+describe("a file that was sent", () => {
+  const TOKEN = { authorization: "Bearer a-token-of-the-house" };
+  const sending = (name: string, mediaType: string): Tool => ({
+    name: "send",
+    description: "Sends it.",
+    capabilities: [],
+    parameters: { type: "object", properties: {} },
+    run: async (_args, { chat }) => {
+      await chat.say({ kind: "file", text: "Look", file: { name, mediaType, content: Buffer.from("<script>") } });
+      return "sent";
+    },
+  });
+  const sent = async (name: string, mediaType: string, channel = "web", more = {}) => {
+    const model = [{ calls: [{ name: "send" }] }, "Sent."];
+    const bot = await startTestApp({ model, tools: [sending(name, mediaType)], ...more });
+    await say(bot.app.http, "s", "send it", { "signalbox-channel": channel, ...TOKEN });
+    await bot.idle();
+    const page = await events(bot, "s", TOKEN, `?channel=${channel}`);
+    await page.readUntil("execution_complete");
+    await page.leave();
+    return { bot, url: String(page.events.find(({ type }) => type === "file_sent")?.fields.url) };
+  };
+
+  test.each([
+    ["a page", '页 "1".html', "text/html", "application/octet-stream"],
+    ["a drawing that could hold a script", "a.svg", "image/svg+xml", "application/octet-stream"],
+    ["a picture", "a.png", "image/png", "image/png"],
+  ])("%s is had once, to be saved, and never runs", async (_what, name, mediaType, shownAs) => {
+    const { bot, url } = await sent(name, mediaType);
+    await using _ = bot;
+    const response = await ask(bot.app.http, url);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("<script>");
+    expect(response.headers.get("content-type")).toBe(shownAs);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(response.headers.get("content-security-policy")).toContain("sandbox");
+    const disposition = response.headers.get("content-disposition") ?? "";
+    expect(disposition).toMatch(/^attachment; filename="[\w.-]+"; filename\*=UTF-8''/);
+    expect(decodeURIComponent(disposition.split("''")[1] ?? "")).toBe(name);
+  });
+
+  test("is had by nobody under another session, another name, or without the token", async () => {
+    const { bot, url } = await sent("a.png", "image/png", "terminal", { adminToken: "a-token-of-the-house" });
+    await using _ = bot;
+    expect((await ask(bot.app.http, url)).status).toBe(401);
+    expect((await ask(bot.app.http, url, { headers: TOKEN })).status).toBe(200);
+    for (const other of [
+      url.replace("/s/", "/t/"),
+      url.replace("terminal", "web"),
+      url.replace(/files\/[^?]+/, "files/x"),
+    ])
+      await expectRefused(await ask(bot.app.http, other, { headers: TOKEN }), 404, /no such file/);
+    await expectRefused(
+      await ask(bot.app.http, url.replace(/files\/[^?]+/, "files/..%2F.."), { headers: TOKEN }),
+      400,
+      /session id/,
+    );
+  });
+});
 
 describe("sending", () => {
   test("a message is answered 202 with its id once it is stored, and its stream tells the whole story", async () => {

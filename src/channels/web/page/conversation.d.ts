@@ -4,7 +4,8 @@ import type { SessionEventBody } from "../../../core/session-event.ts";
 
 /** An event as it travels: `text_end` without its text, and the deltas that are never stored. */
 export type WireEvent = { readonly id?: number | undefined; readonly at?: number } & (
-  | Exclude<SessionEventBody, { readonly type: "text_end" }>
+  | Exclude<SessionEventBody, { readonly type: "text_end" | "file_sent" }>
+  | (Extract<SessionEventBody, { readonly type: "file_sent" }> & { readonly url: string })
   | { readonly type: "text_end"; readonly taskId: string }
   | { readonly type: "text_delta"; readonly taskId: string; readonly text: string }
 );
@@ -49,7 +50,16 @@ export interface ApprovalEntry {
   readonly decided?: string;
 }
 
-export type Entry = MessageEntry | TextEntry | ToolEntry | ApprovalEntry;
+/** Said beside the answer: a file, with where it is had, or words to one person. */
+export interface AsideEntry {
+  readonly kind: "aside";
+  readonly asideId: string;
+  readonly text: string;
+  readonly person?: string;
+  readonly file?: { readonly name: string; readonly mediaType: string; readonly bytes: number; readonly url: string };
+}
+
+export type Entry = MessageEntry | TextEntry | ToolEntry | ApprovalEntry | AsideEntry;
 
 export type TurnState = "waiting" | "running" | "done" | "failed" | "cancelled" | "refused";
 

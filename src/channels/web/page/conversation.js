@@ -72,6 +72,18 @@ function apply(conversation, event) {
             : entry,
         ),
       );
+    case "file_sent": {
+      const { fileId, text, name, mediaType, bytes, url } = event;
+      return changeTurn(conversation, event.taskId, (turn) =>
+        withEntry(turn, { kind: "aside", asideId: fileId, text, file: { name, mediaType, bytes, url } }),
+      );
+    }
+    case "person_mentioned": {
+      const { person, text } = event;
+      return changeTurn(conversation, event.taskId, (turn) =>
+        withEntry(turn, { kind: "aside", asideId: `mention ${turn.entries.length}`, text, person }),
+      );
+    }
     case "agent_done": {
       const { agent, text, state } = event;
       return changeTurn(conversation, event.taskId, (turn) => ({

@@ -1,5 +1,6 @@
 // One turn on the page: the person's messages, the answer, the tools between, its lamp on the line, and how it ended.
 
+import { createAsideView } from "./aside-view.js";
 import { createBlocks, createList, element, icon, setText } from "./dom.js";
 
 /** @import { Entry, Turn } from "./conversation.d.ts" */
@@ -24,6 +25,7 @@ export function createTurnView({ words, markdown }) {
   const showEntries = createList(body, (/** @type {Entry} */ entry) => {
     if (entry.kind === "message") return createMessageView(words, () => sendersShown);
     if (entry.kind === "approval") return createApprovalView(markdown, words);
+    if (entry.kind === "aside") return createAsideView();
     return entry.kind === "text" ? createTextView(markdown) : createToolView(words);
   });
   /** @type {TurnValue | undefined} */
@@ -61,6 +63,7 @@ function keyed(turn) {
     if (entry.kind === "message") return /** @type {const} */ ([`message ${entry.messageId}`, entry]);
     if (entry.kind === "tool") return /** @type {const} */ ([`tool ${entry.callId}`, entry]);
     if (entry.kind === "approval") return /** @type {const} */ ([`approval ${entry.approvalId}`, entry]);
+    if (entry.kind === "aside") return /** @type {const} */ ([`aside ${entry.asideId}`, entry]);
     texts += 1;
     return /** @type {const} */ ([`text ${texts}`, entry]);
   });

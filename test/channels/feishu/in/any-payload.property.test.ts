@@ -84,6 +84,7 @@ test("each placeholder becomes its own person, in whatever order and number", ()
         key: `@_user_${number}`,
         openId: `ou_${number}`,
         name: `N${number}.`,
+        tenant: undefined,
       }));
       const text = numbers.map((number) => `@_user_${number}`).join("，");
       const expected = numbers.map((number) => (known.has(number) ? `@N${number}.` : `@_user_${number}`)).join("，");

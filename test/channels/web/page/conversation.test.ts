@@ -67,6 +67,7 @@ const outline = (turn: Turn): readonly string[] =>
   turn.entries.map((entry) => {
     if (entry.kind === "message") return `>${entry.text}`;
     if (entry.kind === "approval") return `?${entry.decided ?? "open"}`;
+    if (entry.kind === "aside") return `+${entry.person ?? entry.file?.url} ${entry.text}`;
     return entry.kind === "text" ? entry.text : `[${entry.name} ${entry.status ?? "running"}]`;
   });
 
@@ -74,6 +75,22 @@ test("what an agent found stands as a turn of its own", () => {
   const done = { id: 9, type: "agent_done", taskId: "a1", agent: "researcher", state: "done", text: "X." } as const;
   const turn = seen([accepted(1, "@researcher look"), done]).turns.at(-1);
   expect(turn && outline(turn)).toEqual(["**@researcher**\n\nX."]);
+});
+
+test("what is said beside the answer keeps its place, and the answer stays whole", () => {
+  const file = { fileId: "f1", name: "a.png", mediaType: "image/png", bytes: 3, url: "/f1", text: "Look" } as const;
+  const turn = seen([
+    accepted(1, "draw"),
+    started(1),
+    delta(1, "Here. "),
+    ended(1),
+    { type: "file_sent", taskId: "t1", ...file },
+    { type: "person_mentioned", taskId: "t1", person: "Bob", text: "see above" },
+    delta(1, "Done."),
+    ended(1),
+    complete(1, "Here. Done."),
+  ]).turns.at(-1);
+  expect(turn && outline(turn)).toEqual([">draw", "Here. ", "+/f1 Look", "+Bob see above", "Done."]);
 });
 
 describe("consent that is asked for", () => {
