@@ -7,13 +7,18 @@ import type { ProgramEnd, Programs } from "../core/program.ts";
 import { childController } from "../lib/abort.ts";
 import { findProgram } from "../lib/find-program.ts";
 import { createSpeechRedactor } from "../lib/redact-speech.ts";
-import type { SandboxChoice, SandboxResult } from "./sandbox/sandbox.ts";
+import type { Sandbox, SandboxResult } from "./sandbox/sandbox.ts";
 import { watchQuota } from "./workspace/watch-quota.ts";
 import type { Workspaces } from "./workspace/workspaces.ts";
 
+/** What is needed of a `SandboxChoice`. */
+type Wall =
+  | { readonly isOn: true; readonly sandbox: Pick<Sandbox, "run"> }
+  | { readonly isOn: false; readonly reason: string };
+
 export interface AgentProgramParts {
   /** As it is now. */
-  readonly choice: () => SandboxChoice;
+  readonly choice: () => Wall;
   readonly workspaces: Workspaces;
   /** Where a program without a path is looked for. */
   readonly searchPath: string;
@@ -41,7 +46,7 @@ export function createAgentPrograms({ choice, workspaces, searchPath, variable, 
     },
     isThere: (program) => isProgramThere(program, searchPath),
     redactor: (names) => createSpeechRedactor({ secrets: Object.values(valuesOf(names)), folders: [] }).clean,
-    run: async ({ argv, session, isWritable, env, timeoutMs, onOutput }, signal) => {
+    run: async ({ argv, session, isWritable, env, hosts, timeoutMs, onOutput }, signal) => {
       const wall = choice();
       if (!wall.isOn) throw new Error(wall.reason);
       const [program, ...args] = argv;
@@ -53,21 +58,19 @@ export function createAgentPrograms({ choice, workspaces, searchPath, variable, 
       // One that begins in a full workspace may be there to make room.
       const stopWatching = isFull ? () => {} : watchQuota(workspace, clock, () => controller.abort(full));
       try {
-        const result = await wall.sandbox.run(
-          {
-            run: [program, ...args],
-            folder: workspace.folder,
-            isWritable,
-            env: valuesOf(env),
-            timeoutMs,
-            outputBytesMax: COMPLAINT_BYTES_MAX,
-            onOutput: (piece, stream) => {
-              if (stream === "stdout") onOutput(piece);
-            },
+        const command = {
+          run: [program, ...args] as const,
+          folder: workspace.folder,
+          isWritable,
+          env: valuesOf(env),
+          hosts,
+          timeoutMs,
+          outputBytesMax: COMPLAINT_BYTES_MAX,
+          onOutput: (piece: string, stream: "stdout" | "stderr"): void => {
+            if (stream === "stdout") onOutput(piece);
           },
-          controller.signal,
-        );
-        return endFrom(result);
+        };
+        return endFrom(await wall.sandbox.run(command, controller.signal));
       } catch (error) {
         if (controller.signal.reason === full) return { endedFor: "quota", complaint: "" };
         throw error;
