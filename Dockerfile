@@ -6,8 +6,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm install --no-save --omit=dev --no-audit --no-fund
 
 FROM node:24-slim
-# An init that reaps: Node as process 1 would leave the children of tools behind as zombies. bubblewrap is the sandbox of run_command;
-# it needs user namespaces, which Docker's default seccomp profile refuses: without them that tool is off and says so.
+# An init that reaps: Node as process 1 would leave the children of tools behind as zombies. bubblewrap is the sandbox of
+# programs; it needs user namespaces, which Docker's default seccomp profile refuses: without them programs are off, and that is said.
 RUN apt-get update && apt-get install -y --no-install-recommends tini bubblewrap python3-minimal && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8787

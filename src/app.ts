@@ -9,6 +9,7 @@ import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
+import { type McpDesk, NO_MCP } from "./core/mcp-desk.ts";
 import { noPrograms, type Programs } from "./core/program.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
@@ -24,6 +25,7 @@ import { createButtons } from "./runtime/buttons.ts";
 import { createCommands } from "./runtime/commands.ts";
 import { createInbox } from "./runtime/inbox.ts";
 import { createLiveBoard } from "./runtime/live.ts";
+import { createMcpCommand } from "./runtime/mcp-command.ts";
 import { createOutbox } from "./runtime/outbox.ts";
 import { createReconciler } from "./runtime/reconciler.ts";
 import { createRemind } from "./runtime/remind.ts";
@@ -58,6 +60,7 @@ export interface AppParts {
   /** Puts what somebody attached where the session's tools find it. */
   readonly keepFile?: KeepFile;
   readonly agents?: Pick<AgentLibrary, "current">;
+  readonly mcp?: McpDesk;
   /** What is wrong with files of the house besides skills, with place and mend. */
   readonly fileTroubles?: () => readonly string[];
   /** Takes secrets out of what is recorded or shown of tools. */
@@ -197,6 +200,7 @@ export function createApp(parts: AppParts): App {
       skills: ({ sender, channel }) => authority.skillsFor(sender.id, channel),
       agents,
       troubles: (person) => (authority.isAdmin(person) ? (parts.fileTroubles?.() ?? []) : []),
+      mcp: createMcpCommand({ desk: parts.mcp ?? NO_MCP, isAdmin: authority.isAdmin, store, clock }),
       decide: approvals.decide,
       remind: createRemind({
         schedules,

@@ -1,6 +1,7 @@
 // What every command begins with: configuration, log and models of a folder, and the app over its ledger.
 
 import { homedir } from "node:os";
+import { resolve } from "node:path";
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
 import { type App, createApp } from "./app.ts";
 import {
@@ -23,10 +24,12 @@ import { createLogTokens } from "./memory/log-pieces.ts";
 import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
 import { openLedger } from "./storage/ledger.ts";
 import { type HouseTools, openHouseTools } from "./tools/house-tools.ts";
+import type { SandboxChoice } from "./tools/sandbox/sandbox.ts";
 import { APP_TOOLS } from "./wiring/app-tools.ts";
 import { chatPlatforms } from "./wiring/chat-platforms.ts";
 import { createLiveConfig, type LiveConfig } from "./wiring/live-config.ts";
 import { watchLive } from "./wiring/live-edits.ts";
+import { outsideSettings } from "./wiring/outside-settings.ts";
 
 export interface Setup extends LoadedConfig {
   readonly speech: SpeechRedactor;
@@ -53,6 +56,8 @@ export function setUp(folder: string, logTo: NodeJS.WriteStream, defaultLevel = 
 
 export interface OpenApp {
   readonly app: App;
+  /** Why there is no sandbox, if there is none. */
+  readonly sandboxOff: string | undefined;
   close(drainMs: number): Promise<void>;
 }
 
@@ -66,14 +71,12 @@ function createSkills({ config, log }: Setup): SkillLibrary {
   });
 }
 
-function openTools({ config, folder, log }: Setup): Promise<HouseTools> {
+function openTools({ config, folder, file, log }: Setup): Promise<HouseTools> {
   const path = searchPath();
   return openHouseTools({
     folders: config.paths,
-    sandbox: config.sandbox,
-    fetch: config.fetch,
-    mcp: config.mcp,
-    toolSeconds: config.limits.toolSeconds,
+    settings: outsideSettings(config),
+    secret: [resolve(folder, ".env"), ...(file === undefined ? [] : [file])],
     taken: APP_TOOLS,
     searchPath: path,
     hasBin: (name) => findProgram(name, path) !== undefined,
@@ -84,7 +87,11 @@ function openTools({ config, folder, log }: Setup): Promise<HouseTools> {
   });
 }
 
+const sandboxTrouble = (choice: SandboxChoice): readonly string[] =>
+  choice.isOn ? [] : [`run_command, programs in tools/ and MCP servers that are programs are off: ${choice.reason}`];
+
 const fileTroubles = (config: LiveConfig, agents: AgentLibrary, tools: HouseTools): readonly string[] => [
+  ...sandboxTrouble(tools.sandbox()),
   ...(config.problem()?.split("\n") ?? []),
   ...[...agents.problems(), ...tools.problems()].map(({ place, message }) => `${place}: ${message}`),
 ];
@@ -121,6 +128,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       tools: tools.current,
       programs: tools.programs,
       keepFile: tools.keepFile,
+      mcp: tools.mcp,
       fileTroubles: () => fileTroubles(live, agents, tools),
       channels: await chatPlatforms(environment, live.now),
       redact: createRedactor(secretsOf(environment)),
@@ -145,7 +153,8 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       await tools.close();
       await store.close();
     };
-    return { app, close };
+    const choice = tools.sandbox();
+    return { app, sandboxOff: choice.isOn ? undefined : choice.reason, close };
   } catch (error) {
     await store.close();
     throw error;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Agent } from "../core/agent.ts";
 import { isGrant, isGranted } from "../core/capability.ts";
 import { FrontMatterFault, readFrontMatter } from "../lib/front-matter.ts";
+import { isHostRule } from "../lib/guarded-proxy/host-rules.ts";
 
 export class AgentFault extends Error {
   readonly line: number;
@@ -19,7 +20,6 @@ export const AGENT_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** The server's own: a program that works for people has no use for them. */
 const OWN_VARIABLE = /^(?:SIGNALBOX_|SLACK_|FEISHU_|DATABASE_URL$)/;
-const HOST = /^(?:\*|(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)$/i;
 const FOR_PROGRAMS = ["env", "hosts", "repeatable", "timeoutSeconds"] as const;
 
 const words = z.array(z.string().trim().min(1).max(200)).max(50);
@@ -29,7 +29,7 @@ const variable = z
   .refine((name) => !OWN_VARIABLE.test(name), {
     error: (issue) => `${String(issue.input)} is the server's own and is handed to nobody`,
   });
-const host = z.string().regex(HOST, { error: "write names: api.example.com, *.example.com, or *" });
+const host = z.string().refine(isHostRule, { error: "write names: api.example.com, *.example.com, or *" });
 const head = z.strictObject({
   description: z
     .string({ error: "description is missing: say in a sentence what it is good at" })

@@ -1,10 +1,12 @@
 // `signalbox doctor`: what is configured, what is missing and how to get it.
 
+import { relative } from "node:path";
 import { type DoctorParts, diagnose, type Finding, findingLine } from "../config/doctor.ts";
 import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { systemClock } from "../lib/system-clock.ts";
 import { failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
+import { createSandboxNetwork } from "../tools/sandbox/network.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { createModels } from "../wiring/models.ts";
 import { programOptions } from "./look-at-programs.ts";
@@ -42,15 +44,22 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
   }
 }
 
-async function sandboxOption({ config }: Setup): Promise<DoctorParts["options"][number]> {
-  const choice = await openSandbox({ timers: systemClock, level: config.sandbox });
-  const found = choice.isOn ? ["commands run confined and the self-test passed", ...choice.notes].join("; ") : "";
-  return {
-    name: "Sandbox",
-    look: choice.isOn ? async () => (config.sandbox === "none" ? choice.notes.join("; ") : found) : undefined,
-    off: "run_command and agents that are programs are off",
-    mend: choice.isOn ? "" : choice.reason,
-  };
+/** With a self-test of the way out too, which serves rules that list hosts. */
+async function sandboxOption({ config, folder }: Setup): Promise<DoctorParts["options"][number]> {
+  const network = createSandboxNetwork({ timers: systemClock, ...config.fetch });
+  try {
+    const choice = await openSandbox({ timers: systemClock, level: config.sandbox, network });
+    const level = `level ${config.sandbox}`;
+    const proven = config.sandbox === "none" ? [] : ["programs run confined and the self-test passed"];
+    return {
+      name: "Sandbox",
+      look: choice.isOn ? async () => [level, ...proven, ...choice.notes].join("; ") : undefined,
+      off: `${level} cannot be had: run_command, agents that are programs, the programs in ${relative(folder, config.paths.tools)}/ and MCP servers that are programs are off`,
+      mend: choice.isOn ? "" : choice.reason,
+    };
+  } finally {
+    await network.close();
+  }
 }
 
 function platformsOf({ environment }: Setup): DoctorParts["options"] {

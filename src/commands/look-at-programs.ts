@@ -2,12 +2,11 @@
 
 import { createAgentLibrary } from "../agents/agent-library.ts";
 import type { DoctorParts } from "../config/doctor.ts";
-import { createVariables } from "../config/environment.ts";
+import { createVariables, searchPath } from "../config/environment.ts";
 import type { Agent } from "../core/agent.ts";
 import { silentLog } from "../core/log.ts";
 import type { Setup } from "../main.ts";
 import { isProgramThere } from "../tools/agent-programs.ts";
-import { SYSTEM_PATH } from "../tools/sandbox/sandbox.ts";
 import { createModels } from "../wiring/models.ts";
 
 export async function programOptions({ folder, config, environment, speech }: Setup): Promise<DoctorParts["options"]> {
@@ -26,12 +25,12 @@ function programOption(
   variable: (name: string) => string | undefined,
 ): DoctorParts["options"][number] {
   const missing = env.filter((one) => (variable(one) ?? "") === "");
-  const isThere = isProgramThere(program, SYSTEM_PATH);
+  const isThere = isProgramThere(program, searchPath());
   const lacks = missing.length > 0 ? `; not set: ${missing.join(", ")}` : "";
   return {
     name: `Agent ${name}`,
     look: isThere ? async () => `runs ${program}${lacks}` : undefined,
     off: `${program} is not installed`,
-    mend: `install it where the sandbox sees it (${SYSTEM_PATH}), or take ${name}.md out of the agents folder (docs/agents.md)`,
+    mend: `install it where PATH finds it, or take ${name}.md out of the agents folder (docs/agents.md)`,
   };
 }

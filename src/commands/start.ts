@@ -12,7 +12,7 @@ export async function start(folder: string): Promise<number> {
   const { log, config } = setup;
   process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
   const signal = nextSignal();
-  const { app, close } = await openApp(setup);
+  const { app, sandboxOff, close } = await openApp(setup);
   let url: string;
   try {
     url = await app.http.listen();
@@ -23,7 +23,7 @@ export async function start(folder: string): Promise<number> {
   const withdraw = announceServer(config.paths.data, url);
   const models = createModels(setup).main?.map((target) => target.name) ?? [];
   log.info("ready", { url, models, config: setup.file ?? "defaults", data: config.paths.data });
-  if (process.stderr.isTTY) process.stderr.write(welcome(url, models));
+  if (process.stderr.isTTY) process.stderr.write(welcome(url, models, sandboxOff));
 
   log.info("leaving", { signal: await signal, drainSeconds: config.limits.drainSeconds });
   withdraw();
@@ -43,12 +43,16 @@ async function closeWithin({ log, config }: Setup, close: (drainMs: number) => P
   clearTimeout(giveUp);
 }
 
-function welcome(url: string, models: readonly string[]): string {
+function welcome(url: string, models: readonly string[], sandboxOff: string | undefined): string {
   const isDemo = models[0]?.startsWith("demo/") === true;
   const hint = isDemo
     ? "  No model key is set: the demo answers. Put OPENAI_API_KEY or ANTHROPIC_API_KEY into .env.\n"
     : "";
-  return `\n  Signalbox is ready: ${url}\n${hint}  In another terminal: npx signalbox chat\n\n`;
+  const wall =
+    sandboxOff === undefined
+      ? ""
+      : `  There is no sandbox (${sandboxOff}):\n  run_command, programs in tools/ and MCP servers that are programs are off.\n`;
+  return `\n  Signalbox is ready: ${url}\n${hint}${wall}  In another terminal: npx signalbox chat\n\n`;
 }
 
 /** Resolves with the first signal; a second one leaves at once, also in the moment after the first. */

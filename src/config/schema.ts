@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { isGrant } from "../core/capability.ts";
 import { isTimeZone } from "../lib/when.ts";
+import { hostRules, networks } from "./host-rules-schema.ts";
 import { mcpSchema } from "./mcp-schema.ts";
 
 const grant = z
@@ -108,9 +109,10 @@ export const configSchema = z.strictObject({
     member: { users: ["*"], grants: chatGrants },
   }),
   sandbox: z.enum(["process", "container", "vm", "none"]).default("process"),
+  network: z.strictObject({ hosts: hostRules }).prefault({}),
   fetch: z
     .strictObject({
-      allowCidrs: z.array(z.string().max(50)).max(50).default([]),
+      allowCidrs: networks.max(50).default([]),
       ports: z.array(whole(1, 65_535)).min(1).max(20).default([80, 443]),
     })
     .prefault({}),

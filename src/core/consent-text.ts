@@ -52,7 +52,7 @@ const approvalSentences = {
 } as const;
 
 /** In a fence that nothing inside can end. */
-function fenced(text: string): string {
+export function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}\n${text}\n${fence}`;

@@ -5,6 +5,10 @@ export interface McpProgram {
   readonly command: readonly string[];
   /** Variables that are passed on to it. */
   readonly env: readonly string[];
+  /** Folders of this machine that it may read, besides the system's programs and its own home. */
+  readonly folders: readonly string[];
+  /** Whom it may reach over HTTP and HTTPS; nobody else. */
+  readonly hosts: readonly string[];
   readonly timeoutSeconds: number;
 }
 

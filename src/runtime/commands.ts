@@ -1,6 +1,5 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /approve /deny /remind
-// /why. A command acts at once, also
-// while the session is busy; doing it twice does no more than doing it once.
+// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /mcp /approve /deny
+// /remind /why. A command acts at once, also while the session is busy; doing it twice does no more than doing it once.
 
 import type { Agent } from "../core/agent.ts";
 import type { Clock } from "../core/clock.ts";
@@ -12,6 +11,7 @@ import type { Task } from "../core/task.ts";
 import { agentText, commandText, languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
+import type { McpCommand } from "./mcp-command.ts";
 import type { Remind } from "./remind.ts";
 
 export interface Commands {
@@ -28,6 +28,7 @@ export interface CommandParts {
   readonly agents: () => ReadonlyMap<string, Agent>;
   /** What is wrong with the files of the house; empty for whoever cannot mend them. */
   readonly troubles: (person: string) => readonly string[];
+  readonly mcp: McpCommand;
   readonly decide: Approvals["decide"];
   readonly remind: Remind;
   readonly mayStop: (person: string, asker: string) => boolean;
@@ -59,6 +60,7 @@ export function createCommands({
   skills,
   agents,
   troubles,
+  mcp,
   decide,
   remind,
   mayStop,
@@ -130,6 +132,8 @@ export function createCommands({
       ];
       return lines.length === 0 ? commandText("noSkills", language) : lines.slice(0, SKILLS_SHOWN_MAX).join("\n");
     },
+
+    mcp: ({ session, language, argument, message }) => mcp({ person: message.sender.id, session, language, argument }),
 
     compact: async ({ language, argument, message }) => {
       const { before, after } = await compact(message, argument);

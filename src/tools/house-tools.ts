@@ -2,47 +2,32 @@
 // the custom tools of the house, MCP servers. What is off is off with a reason.
 
 import { join } from "node:path";
-import type { Clock, Random } from "../core/clock.ts";
-import type { Log } from "../core/log.ts";
-import type { McpSettings } from "../core/mcp-settings.ts";
+import type { McpDesk } from "../core/mcp-desk.ts";
 import type { Programs } from "../core/program.ts";
 import type { Tool } from "../core/tool.ts";
-import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
 import { createAgentPrograms } from "./agent-programs.ts";
-import { createPlainRun } from "./custom/run-program.ts";
 import { createToolLibrary, type ToolLibrary, type ToolProblem } from "./custom/tool-library.ts";
 import { createDrawChart } from "./draw-chart.ts";
 import { createEditFile } from "./edit-file.ts";
-import { createFetchUrl } from "./fetch-url.ts";
 import { createListFiles } from "./list-files.ts";
-import { createMcpServers } from "./mcp/mcp-servers.ts";
 import { createPinFile } from "./mcp/tool-pins.ts";
 import { mention } from "./mention.ts";
+import { type OutsideParts, type OutsideSettings, openOutside } from "./outside.ts";
 import { createReadFile } from "./read-file.ts";
 import { createRestoreFile } from "./restore-file.ts";
-import { createRunCommand } from "./run-command.ts";
-import { openSandbox } from "./sandbox/open-sandbox.ts";
-import { type SandboxLevel, SYSTEM_PATH } from "./sandbox/sandbox.ts";
+import type { SandboxChoice } from "./sandbox/sandbox.ts";
 import { createSearchFiles } from "./search-files.ts";
 import { createSendFile } from "./send-file.ts";
 import { keepAttachment } from "./workspace/keep-attachment.ts";
 import { createWorkspaces } from "./workspace/workspaces.ts";
 import { createWriteFile } from "./write-file.ts";
 
-export interface HouseToolsParts {
+export interface HouseToolsParts extends Omit<OutsideParts, "workspaces" | "pins" | "homes"> {
+  readonly settings: OutsideSettings;
   readonly folders: { readonly data: string; readonly tools: string };
-  readonly sandbox: SandboxLevel;
-  readonly fetch: { readonly allowCidrs: readonly string[]; readonly ports: readonly number[] };
-  readonly mcp: McpSettings;
-  readonly toolSeconds: number;
   /** Names that other tools of the program have. */
   readonly taken: readonly string[];
-  readonly searchPath: string;
   readonly hasBin: (name: string) => boolean;
-  readonly variable: (name: string) => string | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
 }
 
 export interface HouseTools {
@@ -56,18 +41,20 @@ export interface HouseTools {
   reload: ToolLibrary["reload"];
   /** Puts what somebody attached into the session's workspace; gives its path there. */
   keepFile(session: string, name: string, content: Uint8Array): Promise<string>;
+  sandbox(): SandboxChoice;
+  readonly mcp: McpDesk;
+  /** Puts other settings in force, with a new self-test of the sandbox; MCP servers are started anew. Throws, and changes nothing, where they cannot be. */
+  renew(settings: OutsideSettings): Promise<void>;
   close(): Promise<void>;
 }
 
-const USER_AGENT = "Signalbox";
-const NO_WALL_FOR_SERVERS =
-  "a program that stays running cannot be put into the sandbox yet (sandbox: none runs it without)";
+/** There even where they are off. */
+const RESERVED = ["run_command", "fetch_url"];
 
 export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools> {
-  const { folders, clock, log, searchPath, hasBin } = parts;
+  const { folders, clock, log, hasBin, taken } = parts;
   const workspaces = createWorkspaces({ folder: join(folders.data, "workspaces"), clock });
-  const safeFetch = createSafeFetch({ timers: clock, userAgent: USER_AGENT, ...parts.fetch });
-  const builtIn: Tool[] = [
+  const files: readonly Tool[] = [
     createReadFile(workspaces),
     createWriteFile(workspaces),
     createEditFile(workspaces),
@@ -77,49 +64,55 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
     createDrawChart(workspaces),
     createSendFile(workspaces),
     mention,
-    createFetchUrl({ fetch: safeFetch.fetch }),
   ];
-  const choice = await openSandbox({ timers: clock, level: parts.sandbox });
-  if (choice.isOn) {
-    for (const note of choice.notes) log.warn("sandbox", { note });
-    builtIn.push(createRunCommand({ sandbox: choice.sandbox, workspaces, secondsMax: parts.toolSeconds }));
-  } else log.warn("run_command is off: there is no sandbox", { reason: choice.reason });
-
+  const open = (settings: OutsideSettings) =>
+    openOutside(settings, {
+      ...parts,
+      workspaces,
+      pins: createPinFile(join(folders.data, "mcp-tools.json")),
+      homes: join(folders.data, "mcp"),
+      secret: [folders.data, ...parts.secret],
+    });
+  let outside = await open(parts.settings);
   const custom = createToolLibrary({
     folder: folders.tools,
     log,
     timers: clock,
-    run: createPlainRun({ timers: clock, searchPath }),
-    builtIn: [...parts.taken, ...builtIn.map(({ name }) => name), "run_command"],
+    programs: () => outside.programs,
+    builtIn: [...taken, ...files.map(({ name }) => name), ...RESERVED],
     hasBin,
   });
-  const mcp = createMcpServers({
-    servers: parts.mcp.servers,
-    pins: createPinFile(join(folders.data, "mcp-tools.json")),
-    variable: parts.variable,
-    searchPath,
-    homes: join(folders.data, "mcp"),
-    ...(parts.sandbox === "none" ? {} : { programs: { off: NO_WALL_FOR_SERVERS } }),
-    clock,
-    random: parts.random,
-    log,
-  });
-  await mcp.start();
+  await outside.mcp.start();
   return {
-    current: () => [...builtIn, ...custom.current().tools.values(), ...mcp.current()],
+    current: () => [...files, ...outside.tools, ...custom.current().tools.values(), ...outside.mcp.current()],
     problems: () => custom.current().problems,
     programs: createAgentPrograms({
-      choice: () => choice,
+      choice: () => outside.choice,
       workspaces,
-      searchPath: SYSTEM_PATH,
+      searchPath: parts.searchPath,
       variable: parts.variable,
       clock,
     }),
     reload: custom.reload,
     keepFile: (session, name, content) => keepAttachment(workspaces, session, name, content),
-    close: async () => {
-      await mcp.stop();
-      await safeFetch.close();
+    sandbox: () => outside.choice,
+    mcp: {
+      status: () => outside.mcp.status(),
+      held: () => outside.mcp.held(),
+      accept: (server, tool, hash) => outside.mcp.accept(server, tool, hash),
     },
+    renew: async (settings) => {
+      const before = outside;
+      outside = await open(settings);
+      // Two of a server at once would share one home.
+      await before.close();
+      void outside.mcp.start();
+      log.info("sandbox, network and MCP servers are as configured now", {
+        level: settings.sandbox,
+        isOn: outside.choice.isOn,
+        servers: Object.keys(settings.mcp.servers),
+      });
+    },
+    close: () => outside.close(),
   };
 }

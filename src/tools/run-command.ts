@@ -15,6 +15,8 @@ export interface RunCommandParts {
   readonly workspaces: Workspaces;
   /** Never above limits.toolSeconds. */
   readonly secondsMax: number;
+  /** Whom a command may reach over HTTP and HTTPS; absent or empty: nobody. */
+  readonly hosts?: readonly string[];
   /** What a command writes, as it comes: for the progress people see. Text of strangers; already without control characters. */
   readonly onOutput?: (context: ToolContext, piece: string) => void;
 }
@@ -25,7 +27,7 @@ const OUTPUT_BYTES_MAX = 64 * 1024;
 /** So that a command that takes its whole time is told of as such, before the tool's own deadline. */
 const MARGIN_MS = 500;
 
-export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: RunCommandParts): Tool {
+export function createRunCommand({ sandbox, workspaces, secondsMax, hosts = [], onOutput }: RunCommandParts): Tool {
   const Arguments = z.strictObject({
     command: z.string().min(1).max(COMMAND_CHARS_MAX).describe("Given to bash -c in the workspace"),
     timeout_seconds: z
@@ -39,7 +41,7 @@ export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: 
     name: "run_command",
     description:
       "Runs a shell command in this conversation's workspace and gives back its output and exit code. It sees the workspace " +
-      "(/workspace, kept between calls) and the system's programs; no network, no input, nothing else of the machine. All it " +
+      `(/workspace, kept between calls) and the system's programs; ${reach(hosts)}, no input, nothing else of the machine. All it ` +
       "started ends with it; /tmp is empty each time.",
     capabilities: ["shell.exec"],
     timeoutSeconds: secondsMax,
@@ -60,6 +62,7 @@ export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: 
             run: command,
             folder: workspace.folder,
             isWritable: true,
+            hosts,
             timeoutMs: Math.min(seconds * 1_000, secondsMax * 1_000 - MARGIN_MS),
             outputBytesMax: OUTPUT_BYTES_MAX,
             ...(write ? { onOutput: write } : {}),
@@ -74,6 +77,9 @@ export function createRunCommand({ sandbox, workspaces, secondsMax, onOutput }: 
     },
   };
 }
+
+const reach = (hosts: readonly string[]): string =>
+  hosts.length === 0 ? "no network" : `network over HTTP and HTTPS to ${hosts.join(", ")} alone`;
 
 function told({ exitCode, signal, stdout, stderr, isTimedOut, isFlooded }: SandboxResult, seconds: number): string {
   const parts: string[] = [];

@@ -1,5 +1,5 @@
 // The configuration as it is now, with the models it names. An edit is taken whole or not at all: one that is wrong leaves what was, and
-// says file, line and mend once. What the program is built on (folders, sandbox, network, MCP servers) waits for a restart.
+// says file, line and mend once. Where folders lie waits for a restart.
 
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
@@ -20,7 +20,7 @@ export interface LiveConfig {
   reload(): string | undefined;
 }
 
-const AFTER_A_RESTART = ["paths", "sandbox", "fetch", "mcp"] as const;
+const AFTER_A_RESTART = ["paths"] as const;
 
 export interface LiveConfigParts extends LoadedConfig {
   readonly folder: string;

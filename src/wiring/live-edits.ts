@@ -10,6 +10,7 @@ import { watchFolders } from "../lib/watch-folders.ts";
 import type { SkillLibrary } from "../skills/skill-library.ts";
 import type { HouseTools } from "../tools/house-tools.ts";
 import type { LiveConfig } from "./live-config.ts";
+import { isSameOutside, outsideSettings } from "./outside-settings.ts";
 
 export interface EditedParts {
   readonly paths: Config["paths"];
@@ -34,8 +35,10 @@ export async function watchLive(parts: EditedParts): Promise<() => Promise<void>
   }
 
   async function reload(): Promise<void> {
+    const before = config.now();
     const hash = config.reload();
     if (hash !== undefined) await record("config", "signalbox.yaml", "changed", hash);
+    if (!isSameOutside(before, config.now())) await tools.renew(outsideSettings(config.now()));
     for (const { skill, action, hash } of await skills.reload()) await record("skill", skill, action, hash);
     for (const { agent, action, hash } of await agents.reload()) await record("agent", agent, action, hash);
     for (const { tool, action, hash } of await tools.reload()) await record("tool", tool, action, hash);

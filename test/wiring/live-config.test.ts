@@ -60,13 +60,13 @@ describe("a good edit", () => {
     expect(live.models().second?.map(({ name }) => name)).toEqual(["demo/demo"]);
   });
 
-  test("of what the program is built on waits for a restart, and says so once", () => {
-    edit("sandbox: none\nlimits: { taskSeconds: 300 }\n");
+  test("of where folders lie waits for a restart, and says so once", () => {
+    edit("paths: { tools: ./elsewhere }\nlimits: { taskSeconds: 300 }\n");
     live.reload();
     live.reload();
-    expect(live.now().sandbox).toBe("process");
+    expect(live.now().paths.tools).not.toContain("elsewhere");
     expect(live.now().limits.taskSeconds).toBe(300);
-    expect(warnings).toEqual(['these keys are in force after a restart {"keys":"sandbox"}']);
+    expect(warnings).toEqual(['these keys are in force after a restart {"keys":"paths"}']);
   });
 });
 
@@ -74,6 +74,8 @@ describe("a bad edit leaves what was, and is told once", () => {
   test.each([
     ["no YAML", "limits: { taskSeconds: ", /signalbox\.yaml:1: /],
     ["an unknown key", "limits: {}\nlimit: {}\n", /signalbox\.yaml:2: limit is not known; did you mean "limits"/],
+    ["a network that allows too much", "fetch: { allowCidrs: [0.0.0.0/0] }\n", /signalbox\.yaml:1: .*allows too much/],
+    ["an address where names are listed", "network: { hosts: [10.0.0.1] }\n", /signalbox\.yaml:1: .*write names/],
     ["a value out of range", "limits:\n  taskSeconds: 0\n", /signalbox\.yaml:2: limits\.taskSeconds/],
     [
       "a provider nobody knows",

@@ -47,3 +47,25 @@ test("signalbox.yaml is written in place, renamed over, spoiled and removed", as
   const verified = await machine.run(["audit", "verify"]);
   expect(verified.stdout).toBe("The audit is whole: 4 records.\n");
 });
+
+test("the sandbox is tested again, and MCP servers are others, once signalbox.yaml says so", async () => {
+  await using machine = new Machine();
+  const file = "config/signalbox.yaml";
+  machine.write(file, "sandbox: container\n");
+  machine.write(
+    "tools/shout/tool.yaml",
+    "name: shout\ndescription: d\ncapabilities: []\nparameters: { type: object }\ncommand: [cat]\n",
+  );
+  const server = machine.start(["start"]);
+  await server.url();
+  const off = await server.logged("a tool is not usable", 1);
+  expect(String(off.message)).toContain("it is off: there is no sandbox: the level container is not available yet");
+
+  machine.write(file, "sandbox: none\nmcp: { servers: { git: { command: [no-such-program] } } }\n");
+  const renewed = await server.logged("sandbox, network and MCP servers are as configured now", 1);
+  expect(renewed).toMatchObject({ level: "none", isOn: true, servers: ["git"] });
+  // The tool whose program may run now.
+  await server.logged("tool", 1);
+  server.kill("SIGTERM");
+  await server.ended;
+});

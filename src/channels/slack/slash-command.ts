@@ -29,7 +29,8 @@ export interface SlashParts {
 }
 
 /** Alone on the line: "new ideas for the party" is a question. */
-const COMMAND = /^\/?(help|status|stop|tasks|new|why|compact|skills)$|^\/?stop\s+task_\w+$|^\/[a-z]+\b/;
+const COMMAND =
+  /^\/?(help|status|stop|tasks|new|why|compact|skills|mcp)$|^\/?mcp\s+accept\s.+|^\/?stop\s+task_\w+$|^\/[a-z]+\b/;
 const POST_MS_MAX = 2_000;
 const posted = z.object({ ts: z.string() });
 

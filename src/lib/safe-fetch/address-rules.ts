@@ -51,9 +51,15 @@ function networkFrom(cidr: string): Network {
 }
 
 function allowedNetwork(cidr: string): Network {
-  if (!ipaddr.isValidCIDR(cidr)) throw new Error(`"${cidr}" is no network; write for example 10.1.0.0/16`);
+  const fault = networkFault(cidr);
+  if (fault !== undefined) throw new Error(fault);
+  return networkFrom(cidr);
+}
+
+/** Why a network cannot be allowed. */
+export function networkFault(cidr: string): string | undefined {
+  if (!ipaddr.isValidCIDR(cidr)) return `"${cidr}" is no network; write for example 10.1.0.0/16`;
   const [address, bits] = networkFrom(cidr);
   const least = PREFIX_MIN[address.kind()];
-  if (bits < least) throw new Error(`"${cidr}" allows too much; the widest network is /${least}`);
-  return [address, bits];
+  return bits < least ? `"${cidr}" allows too much; the widest network is /${least}` : undefined;
 }

@@ -3,7 +3,8 @@
 
 import { request } from "undici";
 import { childController, endsWithin, type Timers } from "../abort.ts";
-import { createGuardedAgent, type ResolveName } from "./guarded-agent.ts";
+import type { ResolveName } from "./checked-dial.ts";
+import { createGuardedAgent } from "./guarded-agent.ts";
 import { ACCEPTED_ENCODINGS, type BodyBounds, readBody } from "./read-body.ts";
 import { RefusedRequest } from "./refused-request.ts";
 import { bodyFailure, requestFailure } from "./request-failure.ts";

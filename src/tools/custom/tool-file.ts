@@ -2,6 +2,7 @@
 
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { isHostRule } from "../../lib/guarded-proxy/host-rules.ts";
 import { ToolFault } from "./tool-fault.ts";
 import { checkName, checkParameters, commonFields, faultFrom } from "./tool-shape.ts";
 
@@ -13,6 +14,16 @@ const schema = z.strictObject({
     .array(z.string().min(1).max(1_000), { error: "command is missing: write [program, argument, ...]" })
     .min(1)
     .max(100),
+  /** Further programs it starts. */
+  bins: z
+    .array(z.string().regex(/^[\w.+-]{1,100}$/, { error: "write the names of programs" }))
+    .max(20)
+    .default([]),
+  /** Whom it may reach over HTTP and HTTPS. */
+  hosts: z
+    .array(z.string().refine(isHostRule, { error: "write names: api.example.com, *.example.com, or *" }))
+    .max(50)
+    .default([]),
   repeatable: z.boolean().optional(),
   parallel: z.boolean().optional(),
 });
@@ -34,13 +45,15 @@ export function parseToolFile(text: string, { expected, reserved, hasBin }: Tool
     const { message, key } = faultFrom(parsed.error, Object.keys(schema.shape));
     throw new ToolFault(message, lineOf(key));
   }
-  const { name, parameters, command } = parsed.data;
+  const { name, parameters, command, bins } = parsed.data;
   checkName(name, expected, reserved, lineOf("name"));
   checkParameters(parameters, lineOf("parameters"));
+  const missing = (key: "command" | "bins", bin: string): ToolFault =>
+    new ToolFault(`${key}: the program ${bin} is not installed`, lineOf(key));
   const [program = ""] = command;
-  if (!program.includes("/") && !hasBin(program)) {
-    throw new ToolFault(`command: the program ${program} is not installed`, lineOf("command"));
-  }
+  if (!program.includes("/") && !hasBin(program)) throw missing("command", program);
+  const bin = bins.find((one) => !hasBin(one));
+  if (bin !== undefined) throw missing("bins", bin);
   return parsed.data;
 }
 

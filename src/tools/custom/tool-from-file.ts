@@ -6,7 +6,8 @@ import type { RunProgram } from "./run-program.ts";
 import type { ToolFile } from "./tool-file.ts";
 
 export function toolFromFile(file: ToolFile, folder: string, run: RunProgram): Tool {
-  const { name, description, capabilities, parameters, command, timeoutSeconds, repeatable, parallel } = file;
+  const { name, description, capabilities, parameters, timeoutSeconds, repeatable, parallel } = file;
+  const [program = "", ...programArgs] = file.command;
   return {
     name,
     description,
@@ -17,8 +18,11 @@ export function toolFromFile(file: ToolFile, folder: string, run: RunProgram): T
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     run: async (args, { signal }) => {
       const { exitCode, stdout, complaint } = await run({
-        argv: command,
+        argv: [program, ...programArgs],
         folder,
+        bins: file.bins,
+        hosts: file.hosts,
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         input: `${JSON.stringify(args)}\n`,
         signal,
       });

@@ -41,8 +41,8 @@ export interface ToolLibraryParts {
   readonly folder: string;
   readonly log: Log;
   readonly timers: Timers;
-  /** Runs the executables: plainly, or in a sandbox. */
-  readonly run: RunProgram;
+  /** Runs the executables; or a sentence that says why none is run, just now. */
+  readonly programs: () => RunProgram | { readonly off: string };
   /** Names that are taken by tools of the house. */
   readonly builtIn: readonly string[];
   readonly hasBin: (name: string) => boolean;
@@ -58,7 +58,7 @@ interface Loaded {
 const IMPORT_MS_MAX = 5_000;
 
 export function createToolLibrary(parts: ToolLibraryParts): ToolLibrary {
-  const { folder, log, timers, run, hasBin, importModule = (url) => import(url) } = parts;
+  const { folder, log, timers, programs, hasBin, importModule = (url) => import(url) } = parts;
   const reserved = new Set(parts.builtIn);
   let loaded: ReadonlyMap<string, Loaded> = new Map();
   let current: ToolSet = { tools: new Map(), problems: [] };
@@ -71,8 +71,13 @@ export function createToolLibrary(parts: ToolLibraryParts): ToolLibrary {
   async function reload(): Promise<readonly ToolChange[]> {
     const next = new Map<string, Loaded>();
     const problems: ToolProblem[] = [];
+    const now = programs();
     for (const found of await readToolFolder(folder)) {
       const { name, place } = found;
+      if ("off" in now && "kind" in found && found.kind === "program") {
+        problems.push({ tool: name, place, message: `it is off: ${now.off}` });
+        continue;
+      }
       const taken = next.get(name);
       const last = loaded.get(name);
       try {
@@ -110,6 +115,12 @@ export function createToolLibrary(parts: ToolLibraryParts): ToolLibrary {
       throw error;
     }
   }
+
+  const run: RunProgram = async (call) => {
+    const now = programs();
+    if ("off" in now) throw new Error("Programs are not run just now: there is no sandbox for them.");
+    return now(call);
+  };
 
   function withinTime(work: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {

@@ -13,6 +13,7 @@ import {
 import type { Clock, Random } from "../../core/clock.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
+import type { McpState } from "../../core/mcp-desk.ts";
 import { childController, endsWithin } from "../../lib/abort.ts";
 import type { ListedTool } from "./tool-definition.ts";
 
@@ -28,7 +29,7 @@ export interface McpConnectionParts {
   readonly onTools: (tools: readonly ListedTool[]) => Promise<void>;
 }
 
-export type McpState = "connecting" | "ready" | "resting" | "stopped";
+type ConnectionState = Exclude<McpState, "off">;
 
 const CONNECT_MS = 15_000;
 const PING_MS = 3_000;
@@ -48,7 +49,7 @@ const REASON_CHARS_MAX = 300;
 export class McpConnection {
   readonly #parts: McpConnectionParts;
   #client: Client | undefined;
-  #state: McpState = "stopped";
+  #state: ConnectionState = "stopped";
   #reason = "";
   #rests = 0;
   #readySince = 0;
@@ -60,7 +61,7 @@ export class McpConnection {
     this.#parts = parts;
   }
 
-  get state(): McpState {
+  get state(): ConnectionState {
     return this.#state;
   }
 

@@ -1,18 +1,19 @@
 // All MCP servers of the configuration: their tools as our tools, what of them is held back, and the word of an administrator that
 // lets it through.
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Random } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import type { HeldTool, McpDesk } from "../../core/mcp-desk.ts";
 import type { McpProgram, McpServerSettings, McpSettings } from "../../core/mcp-settings.ts";
 import type { Tool } from "../../core/tool.ts";
-import { type StartGroup, startProcessGroup } from "../../lib/process-group.ts";
+import type { Sandbox, SandboxProgram } from "../sandbox/sandbox.ts";
 import { untrustedText } from "../untrusted-text.ts";
 import { createHttpTransport } from "./http-transport.ts";
-import { McpConnection, type McpState } from "./mcp-connection.ts";
+import { McpConnection } from "./mcp-connection.ts";
 import { resultText } from "./mcp-result.ts";
-import { type HeldTool, hashesOf, offeredTools } from "./offered-tools.ts";
+import { offeredTools, pinsOf } from "./offered-tools.ts";
+import { makeServerHome } from "./server-home.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 import type { ListedTool, ToolDefinition } from "./tool-definition.ts";
 import { type PinStore, type Pins, withPins } from "./tool-pins.ts";
@@ -22,12 +23,10 @@ export interface McpServersParts {
   readonly pins: PinStore;
   /** Variables that a server's settings may name. */
   readonly variable: (name: string) => string | undefined;
-  /** PATH for servers that are programs. */
-  readonly searchPath: string;
   /** Each server that is a program has its HOME below. */
   readonly homes: string;
-  /** How programs are started, e.g. in a sandbox; or a sentence that says why none is. */
-  readonly programs?: StartGroup | { readonly off: string };
+  /** Where programs run; or a sentence that says why none does. */
+  readonly sandbox: Pick<Sandbox, "start"> | { readonly off: string };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -35,22 +34,11 @@ export interface McpServersParts {
   readonly onChange?: () => void;
 }
 
-export interface McpServerStatus {
-  readonly server: string;
-  readonly state: McpState | "off";
-  readonly reason: string;
-  readonly tools: readonly string[];
-}
-
-export interface McpServers {
+export interface McpServers extends McpDesk {
   /** Resolves when each server was tried once, however that ended. */
   start(): Promise<void>;
   stop(): Promise<void>;
   current(): readonly Tool[];
-  held(): readonly HeldTool[];
-  status(): readonly McpServerStatus[];
-  /** An administrator's word. `hash`: of what they saw; something else is not accepted. */
-  accept(server: string, tool: string, hash?: string): Promise<void>;
 }
 
 interface Server {
@@ -63,7 +51,7 @@ interface Server {
 }
 
 export function createMcpServers(parts: McpServersParts): McpServers {
-  const { pins, clock, random, log, variable, programs = startProcessGroup, onChange = () => {} } = parts;
+  const { pins, clock, random, log, variable, sandbox, homes, onChange = () => {} } = parts;
   const servers = Object.entries(parts.servers).map(([name, settings]) => createServer(name, settings));
   /** One at a time: two servers that are new at once must both be remembered. */
   let pinning: Promise<unknown> = Promise.resolve();
@@ -90,7 +78,7 @@ export function createMcpServers(parts: McpServersParts): McpServers {
   }
 
   function whyOff(settings: McpServerSettings): string {
-    if ("command" in settings && typeof programs !== "function") return programs.off;
+    if ("command" in settings && "off" in sandbox) return sandbox.off;
     const names = "command" in settings ? settings.env : Object.values(settings.headers).flatMap(namesIn);
     const missing = names.find((name) => variable(name) === undefined);
     return missing === undefined ? "" : `the variable ${missing} is not set`;
@@ -101,14 +89,27 @@ export function createMcpServers(parts: McpServersParts): McpServers {
       const filled = Object.entries(settings.headers).map(([key, value]) => [key, filledIn(value)]);
       return createHttpTransport({ ...settings, headers: Object.fromEntries(filled) });
     }
-    const start = typeof programs === "function" ? programs : startProcessGroup;
-    return new StdioTransport({ start, clock, program: programFor(name, settings) });
+    return new StdioTransport({ start: startProgram, clock, program: programFor(name, settings) });
   }
 
-  function programFor(name: string, { command, env }: McpProgram) {
-    const home = join(parts.homes, name);
+  const startProgram: Sandbox["start"] = async (program, signal) => {
+    if ("off" in sandbox) throw new Error(sandbox.off);
+    await makeServerHome(program.folder);
+    return sandbox.start(program, signal);
+  };
+
+  function programFor(name: string, { command, env, folders, hosts }: McpProgram): SandboxProgram {
+    const [program = "", ...args] = command;
     const given = Object.fromEntries(env.map((one) => [one, variable(one) ?? ""]));
-    return { argv: command, folder: home, env: { ...given, PATH: parts.searchPath, LANG: "C.UTF-8", HOME: home } };
+    return {
+      run: [program, ...args],
+      folder: join(homes, name),
+      isWritable: true,
+      isHome: true,
+      env: given,
+      readable: folders,
+      hosts,
+    };
   }
 
   const filledIn = (value: string): string => value.replaceAll(VARIABLE, (_, name: string) => variable(name) ?? "");
@@ -162,9 +163,6 @@ export function createMcpServers(parts: McpServersParts): McpServers {
 
   return {
     start: async () => {
-      for (const { name, connection } of servers) {
-        if (connection) await mkdir(join(parts.homes, name), { recursive: true, mode: 0o700 });
-      }
       await Promise.all(servers.map(({ connection }) => connection?.start()));
     },
     stop: async () => {
@@ -181,13 +179,12 @@ export function createMcpServers(parts: McpServersParts): McpServers {
       })),
     accept: async (name, tool, hash) => {
       const server = servers.find((one) => one.name === name);
-      const definition = server?.held.find((one) => one.tool === tool)?.definition;
-      if (!server || !definition) throw new Error(`No tool ${tool} of an MCP server ${name} waits to be accepted.`);
-      if (hash !== undefined && hash !== definition.hash)
-        throw new Error(`${tool} changed again since it was looked at.`);
-      await pinned((known) => pins.write(withPins(known, name, hashesOf([definition]))));
+      const offered = server?.held.find((one) => one.tool === tool)?.offer;
+      if (!server || !offered) throw new Error(`No tool ${tool} of an MCP server ${name} waits to be accepted.`);
+      if (hash !== offered.hash) throw new Error(`${tool} changed again since it was looked at.`);
+      await pinned((known) => pins.write(withPins(known, name, pinsOf([{ tool, ...offered }]))));
       await offer(server);
-      log.info("mcp tool accepted", { server: name, tool, hash: definition.hash });
+      log.info("mcp tool accepted", { server: name, tool, hash });
     },
   };
 }

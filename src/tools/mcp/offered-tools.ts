@@ -1,18 +1,9 @@
 // Of all that a server lists: what is offered as tools, and what is held back and why.
 
 import { Ajv } from "ajv";
+import type { HeldTool } from "../../core/mcp-desk.ts";
 import { definitionFrom, type ListedTool, nameFor, type ToolDefinition } from "./tool-definition.ts";
-import { isKnown, type Pins, pinState, withPins } from "./tool-pins.ts";
-
-/** Held back until it changes, or until an administrator accepts it. */
-export interface HeldTool {
-  readonly server: string;
-  readonly tool: string;
-  readonly reason: "new" | "changed" | "unusable";
-  readonly message: string;
-  /** What would be accepted; absent: it cannot be. */
-  readonly definition?: ToolDefinition;
-}
+import { isKnown, type Pin, type Pins, pinOf, pinState, withPins } from "./tool-pins.ts";
 
 export interface OfferedTools {
   readonly tools: readonly ToolDefinition[];
@@ -48,16 +39,25 @@ export function offeredTools(server: string, listed: readonly ListedTool[], pins
       }
     }
   }
-  const next = isKnown(pins, server) ? pins : withPins(pins, server, hashesOf(usable));
+  const next = isKnown(pins, server) ? pins : withPins(pins, server, pinsOf(usable));
   const tools = usable.filter((definition) => {
     const state = pinState(next, server, definition.tool, definition.hash);
     if (state !== "accepted") {
-      held.push({ server, tool: definition.tool, reason: state, message: SAID[state], definition });
+      const { tool, hash, words } = definition;
+      const before = pinOf(next, server, tool)?.words;
+      held.push({
+        server,
+        tool,
+        reason: state,
+        message: SAID[state],
+        offer: { hash, words },
+        ...(before ? { before } : {}),
+      });
     }
     return state === "accepted";
   });
   return { tools, held, pins: next };
 }
 
-export const hashesOf = (definitions: readonly ToolDefinition[]): Record<string, string> =>
-  Object.fromEntries(definitions.map(({ tool, hash }) => [tool, hash]));
+export const pinsOf = (tools: readonly Pick<ToolDefinition, "tool" | "hash" | "words">[]): Record<string, Pin> =>
+  Object.fromEntries(tools.map(({ tool, hash, words }) => [tool, { hash, words }]));

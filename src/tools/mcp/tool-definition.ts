@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Ajv } from "ajv";
 import { canonicalJson, type JsonSchema } from "../../core/json.ts";
+import type { ToolWords } from "../../core/mcp-desk.ts";
 import { plainSchema } from "./plain-schema.ts";
 
 /** As the server lists it. */
@@ -22,6 +23,8 @@ export interface ToolDefinition {
   readonly parameters: JsonSchema;
   /** Of name, description and schema, whole. */
   readonly hash: string;
+  /** What of it is shown to an administrator when it changes. */
+  readonly words: ToolWords;
 }
 
 const NAME_CHARS_MAX = 64;
@@ -39,10 +42,21 @@ export function definitionFrom(server: string, listed: ListedTool, ajv: Ajv): To
     name: nameFor(server, tool),
     description: `${shown || "(The server gives no description.)"}\n(Offered by the MCP server ${server}.)`,
     parameters,
-    hash: createHash("sha256")
-      .update(canonicalJson({ name: tool, description, inputSchema }))
-      .digest("hex"),
+    hash: hashOf({ name: tool, description, inputSchema }),
+    words: { description: shown, parameters: Object.fromEntries(parametersOf(inputSchema)) },
   };
+}
+
+const hashOf = (value: Parameters<typeof canonicalJson>[0]): string =>
+  createHash("sha256").update(canonicalJson(value)).digest("hex");
+
+const PARAMETERS_MAX = 200;
+
+function parametersOf({ properties }: ListedTool["inputSchema"]): [string, string][] {
+  if (typeof properties !== "object" || properties === null) return [];
+  return Object.entries(properties)
+    .slice(0, PARAMETERS_MAX)
+    .map(([name, schema]) => [name.slice(0, NAME_CHARS_MAX), hashOf(schema).slice(0, 16)]);
 }
 
 /** Small letters, digits and _, as all our tools are named; a long one ends in a piece of its hash. */

@@ -3,7 +3,7 @@
 // lead bubblewrap out of it).
 
 import { type Program, type Programs, programPath } from "./find-programs.ts";
-import { INSIDE_FOLDER, type SandboxCommand, type SandboxLimits } from "./sandbox.ts";
+import { INSIDE_FOLDER, type SandboxLimits, type SandboxProgram, SYSTEM_PATH } from "./sandbox.ts";
 
 /** Who the command is inside, whoever it is outside. */
 const INSIDE_ID = 1_000;
@@ -15,9 +15,7 @@ const [PASSWD_FD, GROUP_FD, FILTER_FD, NEXT_FD] = ["3", "4", "5", "6"] as const;
 const SHM_BYTES = 8 * 1024 ** 2;
 const ETC = ["/etc/alternatives", "/etc/ssl/certs", "/etc/localtime", "/etc/mime.types", "/etc/fonts"];
 
-const ENVIRONMENT: Readonly<Record<string, string>> = {
-  PATH: "/usr/local/bin:/usr/bin:/bin",
-  HOME: "/tmp",
+const ENVIRONMENT = {
   LANG: "C.UTF-8",
   TERM: "dumb",
   GIT_AUTHOR_NAME: "agent",
@@ -32,44 +30,61 @@ export interface RootFolder {
   readonly linkTo?: string;
 }
 
+/** Where it lies on the host, and inside. */
+export interface Place {
+  readonly source: string;
+  readonly target: string;
+}
+
 export interface Host {
   readonly programs: Programs;
   readonly limits: SandboxLimits;
   /** /bin, /lib and the like, as this machine has them. */
   readonly rootFolders: readonly RootFolder[];
   readonly hasFilter: boolean;
-  /** Present where the server is root: whom to become, and an empty folder of the host to show the workspace in on the way. */
+  /** Present where the server is root: whom to become, and an empty folder of the host to show things in on the way. */
   readonly root?: { readonly uid: number; readonly gid: number; readonly stage: string };
+  /** Further folders and files, read-only. */
+  readonly places: readonly Place[];
+  /** Folders before the system's in PATH. */
+  readonly searched: readonly string[];
+  /** How a program with a way out finds it. */
+  readonly way?: { readonly env: Readonly<Record<string, string>>; readonly before: readonly string[] };
   /** Files to write the process into: control groups made for this command. */
   readonly groups: readonly string[];
 }
 
-export function confinedArgs(command: SandboxCommand, host: Host): readonly [string, ...string[]] {
+/** Without a time limit there is none of processor time either. */
+export function confinedArgs(command: SandboxProgram, host: Host, timeoutMs?: number): readonly [string, ...string[]] {
   const path = (name: Program): string => programPath(host.programs, name);
-  const { root } = host;
-  const folder = root ? root.stage : command.folder;
-  const cpuSeconds = Math.ceil(command.timeoutMs / 1_000) + 1;
+  const { root, places } = host;
+  const sources = [command.folder, ...places.map(({ source }) => source)];
+  const reached = (index: number): string =>
+    root ? stagedPlace(root.stage, index, sources.length) : (sources[index] ?? "");
   return [
     ...(root
       ? ([path("unshare"), "--mount", "--propagation", "private", "--", path("sh"), "-c", PRELUDE, "sh"] as const)
       : ([path("sh"), "-c", PRELUDE_UNPRIVILEGED, "sh"] as const)),
-    ...(root ? [command.folder, root.stage, String(host.groups.length), ...host.groups] : []),
+    ...(root ? [root.stage, String(sources.length), ...sources, String(host.groups.length), ...host.groups] : []),
     ...(root
       ? [path("setpriv"), `--reuid=${root.uid}`, `--regid=${root.gid}`, "--clear-groups", "--no-new-privs", "--"]
       : []),
     path("prlimit"),
     `--as=${host.limits.memoryBytes}`,
-    `--cpu=${cpuSeconds}`,
+    ...(timeoutMs === undefined ? [] : [`--cpu=${Math.ceil(timeoutMs / 1_000) + 1}`]),
     `--fsize=${host.limits.fileBytes}`,
     `--nofile=${host.limits.openFiles}`,
     "--core=0",
     "--",
     path("bwrap"),
     ...namespaces(),
-    ...environment(command.env ?? {}),
+    ...environment(command, host),
     ...mounts(host),
+    ...places.flatMap(({ target }, index) => ["--ro-bind", reached(index + 1), target]),
+    // The root is closed before the folder comes, so that nothing has to be made once an agent's links can be met.
+    ...["--dir", INSIDE_FOLDER, "--remount-ro", "/"],
     command.isWritable ? "--bind" : "--ro-bind",
-    folder,
+    reached(0),
     INSIDE_FOLDER,
     "--chdir",
     INSIDE_FOLDER,
@@ -81,19 +96,33 @@ export function confinedArgs(command: SandboxCommand, host: Host): readonly [str
     path("prlimit"),
     `--nproc=${host.limits.processes}`,
     "--",
+    ...(host.way?.before ?? []),
     ...(typeof command.run === "string" ? [path("bash"), "-c", command.run] : command.run),
   ];
 }
 
 /**
- * As root, in a mount namespace of its own: the workspace is shown where an ordinary user can reach it, since the folders above
- * it are closed to all but root. Then first to die when memory runs out, and into the control groups.
+ * As root, in a mount namespace of its own: what is to be seen is shown where an ordinary user can reach it, since the folders above
+ * it are closed to all but root. One folder alone is shown on the stage itself, several in places on it. Then first to die when
+ * memory runs out, and into the control groups.
  */
 const PRELUDE = `echo 1000 >/proc/self/oom_score_adj
-mount --no-mtab --bind -- "$1" "$2" && cd / || exit 125
-shift 2; n=$1; shift
+cd / || exit 125
+stage=$1; n=$2; shift 2
+if [ "$n" -eq 1 ]; then mount --no-mtab --bind -- "$1" "$stage" || exit 125; shift; else
+  mount --no-mtab -t tmpfs -o size=1m,mode=755 stage "$stage" || exit 125
+  i=0
+  while [ "$i" -lt "$n" ]; do
+    if [ -d "$1" ]; then mkdir "$stage/$i"; else : >"$stage/$i"; fi
+    mount --no-mtab --bind -- "$1" "$stage/$i" || exit 125
+    shift; i=$((i + 1))
+  done
+fi
+n=$1; shift
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n - 1)); done
 exec "$@"`;
+const stagedPlace = (stage: string, index: number, count: number): string =>
+  count === 1 ? stage : `${stage}/${index}`;
 const PRELUDE_UNPRIVILEGED = `echo 1000 >/proc/self/oom_score_adj; exec "$@"`;
 
 const namespaces = (): string[] => [
@@ -110,9 +139,15 @@ const namespaces = (): string[] => [
   ...["--die-with-parent", "--new-session"],
 ];
 
-const environment = (more: Readonly<Record<string, string>>): string[] => [
+const environment = ({ env, isHome }: SandboxProgram, { searched, way }: Host): string[] => [
   "--clearenv",
-  ...Object.entries({ ...more, ...ENVIRONMENT }).flatMap(([name, value]) => ["--setenv", name, value]),
+  ...Object.entries({
+    ...ENVIRONMENT,
+    ...env,
+    ...way?.env,
+    PATH: [...searched, SYSTEM_PATH].join(":"),
+    HOME: isHome ? INSIDE_FOLDER : "/tmp",
+  }).flatMap(([name, value]) => ["--setenv", name, value]),
 ];
 
 const mounts = ({ limits, rootFolders }: Host): string[] => [
@@ -126,6 +161,4 @@ const mounts = ({ limits, rootFolders }: Host): string[] => [
   ...["--proc", "/proc", "--dev", "/dev"],
   ...["--size", String(SHM_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
   ...["--size", String(limits.temporaryBytes), "--tmpfs", "/tmp"],
-  // The root is closed before the folder comes, so that nothing has to be made once an agent's links can be met.
-  ...["--dir", INSIDE_FOLDER, "--remount-ro", "/"],
 ];

@@ -49,7 +49,8 @@ export function findControlGroups(limits: SandboxLimits, timers: Timers): MakeCo
       await remove();
       throw error;
     }
-    return { memberFiles: folders.map((folder) => join(folder, "cgroup.procs")), remove };
+    // A thread that moves itself (version 1 knows that) does not wait until every processor has come by, as a process that is moved does.
+    return { memberFiles: folders.map((folder) => join(folder, isOne ? "tasks" : "cgroup.procs")), remove };
   };
 }
 

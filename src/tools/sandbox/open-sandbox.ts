@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { findPrograms, INSTALL_LINE, type Programs, programPath } from "./find-programs.ts";
 import { createProcessSandbox } from "./process-sandbox.ts";
 import { SANDBOX_LIMITS, type SandboxChoice, type SandboxLevel, type SandboxParts } from "./sandbox.ts";
-import { selfTest } from "./self-test.ts";
+import { networkTest, selfTest } from "./self-test.ts";
 import { createUnconfined } from "./unconfined.ts";
 
 export interface OpenSandboxParts extends SandboxParts {
@@ -33,12 +33,21 @@ export async function openSandbox(parts: OpenSandboxParts): Promise<SandboxChoic
     case "process": {
       const found = find(isRoot);
       if ("missing" in found) return off(found.missing);
-      const sandbox = createProcessSandbox({ ...parts, programs: found.programs, isRoot });
-      const wrong = await selfTest({ sandbox, limits, isRoot }).catch((error: unknown) =>
-        error instanceof Error ? error.message : String(error),
-      );
+      const { programs } = found;
+      const sandbox = createProcessSandbox({ ...parts, programs, isRoot });
+      const [wrong, noWay] = await Promise.all([
+        selfTest({ sandbox, limits, isRoot }).catch(sentence),
+        parts.network && networkTest({ sandbox, isRoot }).catch(sentence),
+      ]);
       if (wrong !== undefined) return off(`the self-test failed: ${wrong}. ${HINT}`);
-      return { isOn: true, sandbox, notes: await notesOn(found.programs, isRoot) };
+      const notes = await notesOn(programs, isRoot);
+      if (noWay === undefined) return { isOn: true, sandbox, notes };
+      const { network: _broken, ...rest } = parts;
+      return {
+        isOn: true,
+        sandbox: createProcessSandbox({ ...rest, programs, isRoot }),
+        notes: [...notes, `rules that list hosts cannot be honoured, so there is no network at all: ${noWay}`],
+      };
     }
   }
 }
@@ -46,6 +55,8 @@ export async function openSandbox(parts: OpenSandboxParts): Promise<SandboxChoic
 const HINT =
   `Needed are ${INSTALL_LINE} and user namespaces: Ubuntu 24.04 wants sysctl kernel.apparmor_restrict_unprivileged_userns=0 or a ` +
   "profile for bwrap, a container wants a seccomp profile that allows them";
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const off = (reason: string): SandboxChoice => ({ isOn: false, reason });
 

@@ -51,6 +51,34 @@ export async function selfTest({ sandbox, limits, isRoot }: SelfTestParts): Prom
 }
 
 /**
+ * Whether a rule that lists hosts is honoured: the way out is there, and a host that is not listed is refused. Undefined when it is,
+ * otherwise what was wrong.
+ */
+export async function networkTest({
+  sandbox,
+  isRoot,
+}: Pick<SelfTestParts, "sandbox" | "isRoot">): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-sandbox-"));
+  try {
+    if (isRoot) await chown(folder, OWNER, OWNER);
+    const base = { folder, isWritable: true, timeoutMs: TIMEOUT_MS, outputBytesMax: OUTPUT_BYTES_MAX };
+    const { signal } = new AbortController();
+    const result = await sandbox.run({ ...base, run: ASK_FOR_UNLISTED, hosts: ["listed.invalid"] }, signal);
+    if (/^HTTP\/1\.1 403 /.test(result.stdout.text)) return undefined;
+    return `a host that is not listed was not refused${firstLine(result.stderr.text)}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const ASK_FOR_UNLISTED = `
+pass=\${HTTP_PROXY#http://}; pass=$(printf %s "\${pass%@*}" | base64 -w0)
+exec 9<>"/dev/tcp/127.0.0.1/\${HTTP_PROXY##*:}" || exit
+printf 'CONNECT unlisted.invalid:443 HTTP/1.1\\r\\nHost: unlisted.invalid\\r\\nProxy-Authorization: Basic %s\\r\\n\\r\\n' "$pass" >&9
+read -rt 10 line <&9; echo "$line"
+`;
+
+/**
  * Each line `name=answer`. A line that is missing is a wrong answer. Where there is no wall after all a question must do no harm:
  * what it made is taken away again, and a mount is tried on a folder of the test's own.
  */

@@ -6,8 +6,9 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Log, silentLog } from "../../../src/core/log.ts";
 import { systemClock } from "../../../src/lib/system-clock.ts";
-import { createPlainRun } from "../../../src/tools/custom/run-program.ts";
+import { createRunProgram, type RunProgram } from "../../../src/tools/custom/run-program.ts";
 import { createToolLibrary, type ToolLibrary } from "../../../src/tools/custom/tool-library.ts";
+import { createUnconfined } from "../../../src/tools/sandbox/unconfined.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { toolContext } from "../tool-context.ts";
 
@@ -17,13 +18,16 @@ let library: ToolLibrary;
 
 const log: Log = { ...silentLog, warn: (message, fields) => void warned.push(`${message} ${JSON.stringify(fields)}`) };
 const searchPath = process.env.PATH ?? "";
+const unconfined = createUnconfined({ timers: systemClock, searchPath });
+const plainly = createRunProgram({ sandbox: unconfined, secondsMax: 20 });
+let programs: RunProgram | { readonly off: string };
 
 const open = (folder: string, timers: FakeClock | typeof systemClock = systemClock): ToolLibrary =>
   createToolLibrary({
     folder,
     log,
     timers,
-    run: createPlainRun({ timers: systemClock, searchPath }),
+    programs: () => programs,
     builtIn: ["recall", "fetch_url"],
     hasBin: (name) => name !== "missing",
   });
@@ -32,6 +36,7 @@ beforeEach(() => {
   root = join(mkdtempSync(join(tmpdir(), "signalbox-tools-")), "tools");
   mkdirSync(root);
   warned = [];
+  programs = plainly;
   library = open(root);
 });
 afterEach(() => rmSync(join(root, ".."), { recursive: true, force: true }));
@@ -114,6 +119,25 @@ describe("edits", () => {
     expect(await run("greet")).toBe("two");
   });
 
+  test("where there is no sandbox programs are off with the reason, modules stay, and it comes back by itself", async () => {
+    writeModule("greet", "good");
+    writeProgram("echo");
+    await library.reload();
+    const before = library.current();
+    programs = { off: "there is no sandbox: not installed: bwrap (apt-get install bubblewrap)" };
+    await library.reload();
+    expect([names(), problems()]).toEqual([
+      ["greet"],
+      ["echo/tool.yaml: it is off: there is no sandbox: not installed: bwrap (apt-get install bubblewrap)"],
+    ]);
+    expect(warned.join()).toContain("apt-get install bubblewrap");
+    // A task that began before has the tool still, and it runs nowhere.
+    await expect(before.tools.get("echo")?.run({}, toolContext())).rejects.toThrow("no sandbox");
+    programs = plainly;
+    await library.reload();
+    expect([names(), problems(), await run("echo", { a: 1 })]).toEqual([["echo", "greet"], [], '{"a":1}']);
+  });
+
   test("a folder that is not there has no tools", async () => {
     library = open(join(root, "nowhere"));
     expect([await changes(), names()]).toEqual([[], []]);
@@ -161,7 +185,7 @@ describe("modules that are not usable", () => {
       folder: root,
       log,
       timers: clock,
-      run: createPlainRun({ timers: systemClock, searchPath }),
+      programs: () => programs,
       builtIn: [],
       hasBin: () => true,
       importModule: () => {
@@ -180,7 +204,7 @@ describe("modules that are not usable", () => {
       folder: root,
       log,
       timers: systemClock,
-      run: createPlainRun({ timers: systemClock, searchPath }),
+      programs: () => programs,
       builtIn: [],
       hasBin: () => true,
       importModule: async () => {

@@ -7,15 +7,16 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mcpSchema } from "../../../src/config/mcp-schema.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { type Log, silentLog } from "../../../src/core/log.ts";
-import { type ProcessGroup, startProcessGroup } from "../../../src/lib/process-group.ts";
 import { systemClock } from "../../../src/lib/system-clock.ts";
 import { createMcpServers, type McpServers, type McpServersParts } from "../../../src/tools/mcp/mcp-servers.ts";
 import { createPinFile, type PinStore } from "../../../src/tools/mcp/tool-pins.ts";
+import type { Sandbox, StartedProgram } from "../../../src/tools/sandbox/sandbox.ts";
+import { createUnconfined } from "../../../src/tools/sandbox/unconfined.ts";
 import { toolContext } from "../tool-context.ts";
 
 const SERVER = join(import.meta.dirname, "server.mjs");
 let folder: string;
-let groups: ProcessGroup[];
+let groups: StartedProgram[];
 let lines: string[];
 let opened: McpServers[];
 
@@ -51,18 +52,20 @@ const program = (how: string, more: object = {}) => ({
   ...more,
 });
 
+const unconfined = createUnconfined({ timers: systemClock, searchPath: process.env.PATH ?? "" });
+const start: Sandbox["start"] = async (program, signal) => {
+  const started = await unconfined.start(program, signal);
+  groups.push(started);
+  return started;
+};
+
 async function open(servers: Record<string, unknown>, more: Partial<McpServersParts> = {}): Promise<McpServers> {
   const mcp = createMcpServers({
     servers: mcpSchema.parse({ servers }).servers,
     pins: createPinFile(join(folder, "pins.json")),
     variable: (name) => ({ GITHUB_TOKEN: "token-1", OTHER: "token-2" })[name],
-    searchPath: process.env.PATH ?? "",
     homes: join(folder, "homes"),
-    programs: (options) => {
-      const group = startProcessGroup(options);
-      groups.push(group);
-      return group;
-    },
+    sandbox: { start },
     clock: fastClock,
     random: () => 0.5,
     log,
@@ -75,6 +78,8 @@ async function open(servers: Record<string, unknown>, more: Partial<McpServersPa
 
 const names = (mcp: McpServers): readonly string[] => mcp.current().map(({ name }) => name);
 const held = (mcp: McpServers): readonly string[] => mcp.held().map((one) => `${one.tool} ${one.reason}`);
+const hashOf = (mcp: McpServers, tool: string): string =>
+  mcp.held().find((one) => one.tool === tool)?.offer?.hash ?? "";
 const stateOf = (mcp: McpServers, server: string) => mcp.status().find((one) => one.server === server)?.state;
 
 async function run(mcp: McpServers, name: string, args = {}, signal?: AbortSignal): Promise<string> {
@@ -111,7 +116,7 @@ describe("a good server", () => {
     try {
       const mcp = await open({ git: program("good", { env: ["GITHUB_TOKEN"] }) });
       const environment = JSON.parse((await run(mcp, "mcp_git_environment")).split("\n")[1] ?? "");
-      expect(Object.keys(environment).sort()).toEqual(["GITHUB_TOKEN", "HOME", "LANG", "PATH"]);
+      expect(Object.keys(environment).sort()).toEqual(["GITHUB_TOKEN", "HOME", "LANG", "PATH", "TERM"]);
       expect(environment).toMatchObject({ GITHUB_TOKEN: "token-1", HOME: join(folder, "homes/git") });
     } finally {
       delete process.env.SIGNALBOX_TEST_SECRET;
@@ -155,7 +160,7 @@ describe("a good server", () => {
     const mcp = await open({ git: program("good"), hard: program("stays") });
     await mcp.stop();
     const ends = await Promise.all(groups.map((group) => group.ended));
-    expect(ends).toMatchObject([{ failure: undefined }, { signal: "SIGKILL" }]);
+    expect(ends).toMatchObject([{}, { signal: "SIGKILL" }]);
     expect(stateOf(mcp, "git")).toBe("stopped");
     await expect(say(mcp, "git", "x")).rejects.toThrow("cannot be reached");
   });
@@ -207,7 +212,12 @@ describe("a bad server costs nobody else anything", () => {
 
   test.each([
     ["complains", () => program("complains"), "it ended with exit code 3: GITHUB_TOKEN is not valid"],
-    ["is not there", () => ({ command: ["/nowhere/at-all"] }), "it could not be started (ENOENT)"],
+    [
+      "dies with a stack",
+      () => program("throws"),
+      expect.stringMatching(/^it ended with exit code 1: Error: there is no such folder$/),
+    ],
+    ["is not there", () => ({ command: ["/nowhere/at-all"] }), "/nowhere/at-all could not be started (ENOENT)"],
   ])("one that %s says why, and rests longer each time", async (_, settings, reason) => {
     const mcp = await open({ bad: settings() });
     expect(mcp.status()[0]).toMatchObject({ state: "resting", reason, tools: [] });
@@ -284,7 +294,7 @@ describe("pins", () => {
     expect([names(mcp), held(mcp)]).toEqual([["mcp_sly_read"], ["send changed"]]);
     // A task that began with the old set does not get the new tool under the old words.
     await expect(old?.run({ words: "x" }, toolContext())).rejects.toThrow("waits for an administrator");
-    await mcp.accept("sly", "send", mcp.held()[0]?.definition?.hash);
+    await mcp.accept("sly", "send", mcp.held()[0]?.offer?.hash ?? "");
     expect([names(mcp), held(mcp)]).toEqual([["mcp_sly_read", "mcp_sly_send"], []]);
     expect(await run(mcp, "mcp_sly_send", { words: "now" })).toContain("said: now");
   });
@@ -314,7 +324,7 @@ describe("pins", () => {
     const mcp = await open(changing());
     await changeTo(mcp, tool("read", "Reads."), tool("constructor", "c"), tool("__proto__", "p"));
     expect([names(mcp), held(mcp)]).toEqual([["mcp_sly_read"], ["constructor new", "__proto__ new"]]);
-    await mcp.accept("sly", "constructor");
+    await mcp.accept("sly", "constructor", hashOf(mcp, "constructor"));
     expect(names(mcp)).toEqual(["mcp_sly_read", "mcp_sly_constructor"]);
   });
 
@@ -331,8 +341,8 @@ describe("pins", () => {
     const mcp = await open(changing());
     await changeTo(mcp, tool("read", "Reads."), tool("send", "Other."));
     await expect(mcp.accept("sly", "send", "the hash of something else")).rejects.toThrow("changed again");
-    await expect(mcp.accept("sly", "read")).rejects.toThrow("No tool read");
-    await expect(mcp.accept("nobody", "read")).rejects.toThrow("No tool read");
+    await expect(mcp.accept("sly", "read", "x")).rejects.toThrow("No tool read");
+    await expect(mcp.accept("nobody", "read", "x")).rejects.toThrow("No tool read");
     expect(held(mcp)).toEqual(["send changed"]);
   });
 
@@ -362,7 +372,7 @@ describe("servers that are off", () => {
       state: "off",
       reason: "the variable MISSING is not set",
     });
-    const off = await open({ git: program("good") }, { programs: { off: "there is no sandbox" } });
+    const off = await open({ git: program("good") }, { sandbox: { off: "there is no sandbox" } });
     expect(off.status()[0]).toMatchObject({ state: "off", reason: "there is no sandbox" });
     expect(groups).toEqual([]);
   });

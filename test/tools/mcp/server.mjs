@@ -1,5 +1,6 @@
 // A small MCP server over stdio, well-behaved or not: `node server.mjs <how> [more]`. Written by hand, so that it can break the rules.
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -41,6 +42,7 @@ const lists = {
     },
     { ...say, name: `very_${"long_".repeat(30)}name` },
   ],
+  shell: [say, { name: "shell", inputSchema: schema({ words: { type: "string" } }) }],
   many: Array.from({ length: 150 }, (_, n) => ({ ...say, name: `tool_${n}` })),
 };
 
@@ -55,6 +57,7 @@ const listed = () => (how === "changing" ? JSON.parse(readFileSync(file, "utf8")
 
 function call({ name, arguments: args }, id) {
   if (name === "environment") return text(JSON.stringify(process.env));
+  if (name === "shell") return text(spawnSync("bash", ["-c", `${args.words} 2>&1`], { encoding: "utf8" }).stdout);
   if (name === "fail") return { ...text("no such city"), isError: true };
   if (args.words === "refuse") return undefined;
   if (args.words === "crash") process.exit(7);
@@ -82,6 +85,7 @@ if (how === "complains") {
   console.error("GITHUB_TOKEN is not valid");
   process.exit(3);
 }
+if (how === "throws") throw new Error("there is no such folder");
 if (how === "chatter") for (let n = 0; n < 50; n += 1) console.log("starting up ...");
 if (how === "babble") setInterval(() => console.log("no message ".repeat(20)), 0);
 if (how === "once" && existsSync(file)) process.exit(1);

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../src/lib/system-clock.ts";
 import { openSandbox } from "../../../src/tools/sandbox/open-sandbox.ts";
-import type { Sandbox, SandboxCommand, SandboxResult } from "../../../src/tools/sandbox/sandbox.ts";
+import type { Sandbox, SandboxCommand, SandboxParts, SandboxResult } from "../../../src/tools/sandbox/sandbox.ts";
 
 const UNABLE = /not installed|namespace failed|No permissions to creat|setting up uid map|unshare failed/i;
 
-export async function sandboxForTests(): Promise<Sandbox | undefined> {
-  const choice = await openSandbox({ timers: systemClock });
+export async function sandboxForTests(parts: Partial<SandboxParts> = {}): Promise<Sandbox | undefined> {
+  const choice = await openSandbox({ timers: systemClock, ...parts });
   if (choice.isOn) return choice.sandbox;
   // Broken on a machine that could have one is a failure, not a reason to skip.
   if (!UNABLE.test(choice.reason)) throw new Error(choice.reason);

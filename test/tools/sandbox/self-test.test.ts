@@ -1,16 +1,24 @@
 // A sandbox is used only after it gave every right answer; without one the reason and the mend are said, and nothing runs.
 
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/system-clock.ts";
 import { findPrograms } from "../../../src/tools/sandbox/find-programs.ts";
+import type { SandboxNetwork } from "../../../src/tools/sandbox/network.ts";
 import { openSandbox } from "../../../src/tools/sandbox/open-sandbox.ts";
 import { SANDBOX_LIMITS, type Sandbox } from "../../../src/tools/sandbox/sandbox.ts";
 import { selfTest } from "../../../src/tools/sandbox/self-test.ts";
-import { sandboxForTests } from "./sandbox-for-tests.ts";
+import { makeFolders, never, quick, sandboxForTests } from "./sandbox-for-tests.ts";
 
+const folders = makeFolders();
 const sandbox = await sandboxForTests();
 const isRoot = process.getuid?.() === 0;
 const tested = (one: Sandbox) => selfTest({ sandbox: one, limits: SANDBOX_LIMITS, isRoot });
+
+const start: Sandbox["start"] = () => Promise.reject(new Error("not asked for"));
 
 describe("the self-test", () => {
   test.skipIf(!sandbox)("passes a wall that stands", async () => {
@@ -36,6 +44,7 @@ describe("the self-test", () => {
   ])("one wrong answer is enough: %s -> %s", async (right, wrong, reason) => {
     const holed: Sandbox = {
       level: "process",
+      start,
       run: async () => ({
         exitCode: 0,
         stdout: { text: nextAnswer(right, wrong), bytesLeftOut: 0 },
@@ -57,6 +66,7 @@ describe("the self-test", () => {
     let asked = 0;
     const whole: Sandbox = {
       level: "process",
+      start,
       run: async () => {
         asked += 1;
         const quiet = { text: "", bytesLeftOut: 0 };
@@ -123,6 +133,38 @@ describe("the choice", () => {
       notes: [expect.stringContaining("without any sandbox")],
     });
   });
+
+  test.skipIf(!sandbox)(
+    "where the way out cannot be had, or lets anybody through, rules that list hosts are off",
+    async () => {
+      const place = mkdtempSync(join(tmpdir(), "signalbox-way-"));
+      const socketFile = join(place, "proxy");
+      const openHanded = createServer((socket) => socket.end("HTTP/1.1 200 Connection established\r\n\r\n"));
+      await new Promise<void>((resolve) => openHanded.listen(socketFile, resolve));
+      chmodSync(socketFile, 0o666);
+      const pass = { username: "u", password: "p", close: () => {} };
+      const networks: SandboxNetwork[] = [
+        { open: () => Promise.reject(new Error("no room")), close: async () => {} },
+        { open: async () => ({ socketFile, ...pass }), close: async () => {} },
+      ];
+      try {
+        for (const network of networks) {
+          const choice = await openSandbox({ timers: systemClock, network });
+          expect(choice).toMatchObject({
+            isOn: true,
+            notes: expect.arrayContaining([expect.stringContaining("no network at all")]),
+          });
+          const work =
+            choice.isOn && choice.sandbox.run(quick("true", folders.next(), { hosts: ["a.example"] }), never);
+          await expect(work).rejects.toThrow("no way out");
+        }
+      } finally {
+        openHanded.close();
+        folders.remove();
+        rmSync(place, { recursive: true });
+      }
+    },
+  );
 
   test.skipIf(!sandbox)("a sandbox that is on tells what an operator should know", async () => {
     const choice = await openSandbox({ timers: systemClock });
