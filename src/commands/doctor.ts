@@ -6,6 +6,7 @@ import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { systemClock } from "../lib/system-clock.ts";
 import { failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
+import { lookAtBrowser } from "../tools/browse/open-browse.ts";
 import { createSandboxNetwork } from "../tools/sandbox/network.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { createModels } from "../wiring/models.ts";
@@ -37,7 +38,12 @@ async function findingsOf(folder: string): Promise<readonly Finding[]> {
       nodeVersion: process.versions.node,
       models,
       checks,
-      options: [await sandboxOption(setup), ...(await programOptions(setup)), ...platformsOf(setup)],
+      options: [
+        await sandboxOption(setup),
+        await browserOption(setup),
+        ...(await programOptions(setup)),
+        ...platformsOf(setup),
+      ],
     });
   } catch (error) {
     return [{ level: "broken", what: failureLines(error) }];
@@ -59,6 +65,20 @@ async function sandboxOption({ config, folder }: Setup): Promise<DoctorParts["op
     };
   } finally {
     await network.close();
+  }
+}
+
+/** Without a browser pages are read as text, or not at all: off, and not broken. */
+async function browserOption({ config }: Setup): Promise<DoctorParts["options"][number]> {
+  const { engine } = config.browse;
+  const option = { name: "Browser", off: "browse reads pages without scripts and forms" };
+  if (engine === "http") return { ...option, look: undefined, mend: "browse: { engine: auto } in the configuration" };
+  try {
+    const found = await lookAtBrowser(engine, config.paths.data, systemClock.now);
+    return { ...option, look: async () => found, mend: "" };
+  } catch (error) {
+    const off = engine === "chromium" ? "browse is off" : option.off;
+    return { ...option, off, look: undefined, mend: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -116,6 +116,12 @@ export const configSchema = z.strictObject({
       ports: z.array(whole(1, 65_535)).min(1).max(20).default([80, 443]),
     })
     .prefault({}),
+  browse: z
+    .strictObject({
+      engine: z.enum(["auto", "http", "chromium"]).default("auto"),
+      tasks: whole(1, 50).default(4),
+    })
+    .prefault({}),
   mcp: mcpSchema,
   approvals: z
     .strictObject({

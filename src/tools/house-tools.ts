@@ -22,7 +22,7 @@ import { keepAttachment } from "./workspace/keep-attachment.ts";
 import { createWorkspaces } from "./workspace/workspaces.ts";
 import { createWriteFile } from "./write-file.ts";
 
-export interface HouseToolsParts extends Omit<OutsideParts, "workspaces" | "pins" | "homes"> {
+export interface HouseToolsParts extends Omit<OutsideParts, "workspaces" | "pins" | "homes" | "dataFolder"> {
   readonly settings: OutsideSettings;
   readonly folders: { readonly data: string; readonly tools: string };
   /** Names that other tools of the program have. */
@@ -49,7 +49,7 @@ export interface HouseTools {
 }
 
 /** There even where they are off. */
-const RESERVED = ["run_command", "fetch_url"];
+const RESERVED = ["run_command", "fetch_url", "browse"];
 
 export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools> {
   const { folders, clock, log, hasBin, taken } = parts;
@@ -71,6 +71,7 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
       workspaces,
       pins: createPinFile(join(folders.data, "mcp-tools.json")),
       homes: join(folders.data, "mcp"),
+      dataFolder: folders.data,
       secret: [folders.data, ...parts.secret],
     });
   let outside = await open(parts.settings);

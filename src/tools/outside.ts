@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { McpSettings } from "../core/mcp-settings.ts";
 import type { Tool } from "../core/tool.ts";
 import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
+import { type BrowseSettings, openBrowse } from "./browse/open-browse.ts";
 import { createRunProgram, type RunProgram } from "./custom/run-program.ts";
 import { createFetchUrl } from "./fetch-url.ts";
 import { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
@@ -21,6 +22,7 @@ export interface OutsideSettings {
   /** Whom run_command may reach. */
   readonly network: { readonly hosts: readonly string[] };
   readonly fetch: { readonly allowCidrs: readonly string[]; readonly ports: readonly number[] };
+  readonly browse: BrowseSettings;
   readonly mcp: McpSettings;
   readonly toolSeconds: number;
 }
@@ -29,6 +31,8 @@ export interface OutsideParts {
   readonly workspaces: Workspaces;
   readonly pins: PinStore;
   readonly homes: string;
+  /** Where a browser that came as a package is unpacked. */
+  readonly dataFolder: string;
   /** Never shown to a program. */
   readonly secret: readonly string[];
   readonly searchPath: string;
@@ -58,6 +62,16 @@ export async function openOutside(settings: OutsideSettings, parts: OutsideParts
   const network = createSandboxNetwork({ timers: clock, ...settings.fetch });
   const choice = await openSandbox({ timers: clock, level: settings.sandbox, searchPath, secret, network });
   const tools: Tool[] = [createFetchUrl({ fetch: safeFetch.fetch })];
+  const browse = openBrowse({
+    settings: settings.browse,
+    network: settings.fetch,
+    fetch: safeFetch.fetch,
+    dataFolder: parts.dataFolder,
+    workspaces,
+    clock,
+    log,
+  });
+  if (browse) tools.push(browse.tool);
   if (choice.isOn) {
     for (const note of choice.notes) log.warn("sandbox", { note });
     const { hosts } = settings.network;
@@ -78,6 +92,7 @@ export async function openOutside(settings: OutsideSettings, parts: OutsideParts
     mcp,
     close: async () => {
       await mcp.stop();
+      await browse?.close();
       await safeFetch.close();
       await network.close();
     },

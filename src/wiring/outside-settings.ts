@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/schema.ts";
 import type { OutsideSettings } from "../tools/outside.ts";
 
-export const outsideSettings = ({ sandbox, network, fetch, mcp, limits }: Config): OutsideSettings => ({
-  ...{ sandbox, network, fetch, mcp },
+export const outsideSettings = ({ sandbox, network, fetch, browse, mcp, limits }: Config): OutsideSettings => ({
+  ...{ sandbox, network, fetch, browse, mcp },
   toolSeconds: limits.toolSeconds,
 });
 

@@ -35,6 +35,7 @@ const IDLE_MS = 60_000;
 const CLIENTS_MAX = 512;
 const HEADER_BYTES_MAX = 64 * 1024;
 const PORTS = [80, 443];
+const PLAIN = { "content-type": "text/plain; charset=utf-8", connection: "close" };
 
 export async function openGuardedProxy(options: GuardedProxyOptions): Promise<GuardedProxy> {
   const { timers, ports = PORTS, connectMs = CONNECT_MS } = options;
@@ -124,7 +125,7 @@ export async function openGuardedProxy(options: GuardedProxyOptions): Promise<Gu
     const refuse = (error: unknown): void => {
       const reason = refused(pass, target?.host ?? "", error);
       if (answer.headersSent) answer.destroy();
-      else answer.writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(reason);
+      else answer.writeHead(403, { ...PLAIN, "proxy-status": `${PROXY_NAME}; error=http_request_denied` }).end(reason);
     };
     const socket = allowed(pass, target, answer.req.socket, refuse);
     if (!socket) return;
