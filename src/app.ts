@@ -40,6 +40,7 @@ import { createAppTools } from "./wiring/app-tools.ts";
 import { createAuthority } from "./wiring/authority.ts";
 import { createConversationRoom } from "./wiring/conversation-room.ts";
 import type { Models } from "./wiring/models.ts";
+import { createSpending } from "./wiring/spending.ts";
 import { createTaskBodies } from "./wiring/task-bodies.ts";
 
 export interface AppParts {
@@ -140,26 +141,14 @@ export function createApp(parts: AppParts): App {
       engine.wake(session, kind);
     },
   });
-  const { profile, compactor, gauge, countFixed, roomOf } = createConversationRoom({
+  const { budget, told } = createSpending({ config, store, clock, isAdmin: authority.isAdmin });
+  const room = createConversationRoom({
     ...{ config, models: parts.models, agents, skillsFor: authority.skillsFor },
-    ...{ executor, limits, store, clock, random, log, meter },
+    ...{ executor, limits, store, clock, random, log, meter, budget, approvals },
   });
+  const { compactor, roomOf } = room;
   const bodyOf = createTaskBodies({
-    ...{
-      config,
-      channels,
-      store,
-      live,
-      executor,
-      approvals,
-      clock,
-      ids,
-      limits,
-      compactor,
-      gauge,
-      countFixed,
-      profile,
-    },
+    ...{ ...room, config, channels, store, live, executor, approvals, clock, ids, limits },
     ...{ programs, agents, decide: authority.decide, redact, withoutOurs, outbox, keepFile: parts.keepFile },
   });
   const runner = createTaskRunner({
@@ -209,6 +198,7 @@ export function createApp(parts: AppParts): App {
       mayStop: authority.mayStop,
       compact: (message, focus) => compactor.compact(message.session, roomOf(message), focus, leaving.signal),
       shareUsed: async (message) => Math.min(1, (await compactor.size(message.session)) / Math.max(1, roomOf(message))),
+      ...told,
     }),
     clock,
     ids,

@@ -21,6 +21,9 @@ const roleName = z
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const usd = z.number().min(0).max(100_000);
 
+const tokens = whole(1_000, 1_000_000_000_000);
+const aDay = z.strictObject({ usdPerDay: usd.optional(), tokensPerDay: tokens.optional() });
+
 const facts = z.strictObject({
   contextTokens: whole(1_000, 100_000_000),
   outputTokens: whole(16, 10_000_000),
@@ -86,6 +89,15 @@ export const configSchema = z.strictObject({
       taskUsd: z.number().min(0.001).max(10_000).default(5),
       replyChars: whole(1_000, 5_000_000).default(400_000),
       drainSeconds: whole(0, 600).default(10),
+    })
+    .prefault({}),
+  budgets: z
+    .strictObject({
+      task: z.strictObject({ usd: usd.optional(), tokens: tokens.optional() }).prefault({}),
+      person: aDay.prefault({}),
+      chat: aDay.prefault({}),
+      everybody: aDay.prefault({}),
+      atLimit: z.enum(["stop", "ask", "cheaper"]).default("stop"),
     })
     .prefault({}),
   context: z

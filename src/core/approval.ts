@@ -11,8 +11,9 @@ export interface Approval {
   readonly id: string;
   readonly session: SessionKey;
   readonly task: string;
-  /** The call's step in its task. */
+  /** The call's step in its task; below nothing for consent to go over a budget. */
   readonly n: number;
+  /** Its name, or a budget's (`budgetSubject`). */
   readonly tool: string;
   /** Of the tool and its arguments, as they were shown. */
   readonly hash: string;
@@ -21,6 +22,7 @@ export interface Approval {
   readonly state: ApprovalState;
   readonly expiresAt: number;
   readonly decidedBy: string | null;
+  readonly decidedAt: number | null;
   readonly reason: string | null;
 }
 

@@ -3,8 +3,14 @@
 import type { Json } from "./json.ts";
 import type { TaskKind } from "./task-kind.ts";
 
-/** One conversation: `<channel>:<the channel's own key>`. */
+/**
+ * One conversation: `<channel>:<place>:<chat>`, and behind it what parts a chat into several (a thread, a topic, a person). One a
+ * spawned agent works in ends in `~<task>`.
+ */
 export type SessionKey = string;
+
+/** The whole chat that a conversation belongs to: its other threads and its agents have the same. */
+export const chatOf = (session: SessionKey): string => session.replace(/~.*$/s, "").split(":").slice(0, 3).join(":");
 
 /** Who said it: a stable platform id, prefixed by the channel (`slack:U0123`, `web:local`), never a name alone. */
 export interface Sender {

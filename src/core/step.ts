@@ -16,6 +16,7 @@ export interface CallResult {
   readonly whole?: string;
   /** The call opened a skill: from here on the task follows it. */
   readonly skill?: ActiveSkill;
+  readonly durationMs?: number;
 }
 
 /** What somebody said, taken into the work. */

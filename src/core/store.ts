@@ -6,9 +6,12 @@
 
 import type { Approval, ApprovalDecision, NewApproval } from "./approval.ts";
 import type { AsideLedger } from "./aside.ts";
+import type { Amount, Payer } from "./budget.ts";
 import type { Button } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { MessageFate, Spender, TaskAccount, WhichMessage } from "./explanation.ts";
 import type { Json } from "./json.ts";
 import type { SearchHit, SearchQuery } from "./log-search.ts";
 import type {
@@ -79,6 +82,8 @@ export interface UsageRecord {
   readonly usage: Usage;
   readonly usd: number;
   readonly durationMs: number;
+  /** The call broke off; its numbers are an estimate. */
+  readonly failure?: ErrorCode;
 }
 
 export interface FinishedCall {
@@ -146,16 +151,6 @@ export interface Memo {
 }
 
 export type CancelResult = "cancelled" | "asked" | "over" | "unknown";
-
-export interface TaskAccount {
-  readonly models: readonly {
-    readonly model: string;
-    readonly calls: number;
-    readonly usage: Usage;
-    readonly usd: number;
-  }[];
-  readonly decisions: readonly Pick<AuditRecord, "subject" | "decision" | "reason">[];
-}
 
 export interface ShownSteps {
   readonly record: Compaction | undefined;
@@ -228,7 +223,9 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   approval(id: string): Promise<Approval | undefined>;
   approvalOf(task: string, n: number): Promise<Approval | undefined>;
   /** False when another compaction of the session came first; then nothing is kept. One transaction. */
-  saveCompaction(record: Compaction, usage: readonly UsageRecord[]): Promise<boolean>;
+  saveCompaction(record: Compaction): Promise<boolean>;
+  /** What a call took that leaves no step: a summary, one that broke off. Whoever holds the task: it is spent. */
+  recordUsage(payer: Payer, usage: UsageRecord, now: number): Promise<void>;
   /** The model sees nothing before this any more. */
   startFresh(session: SessionKey, now: number): Promise<void>;
 
@@ -248,7 +245,10 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   hasSession(session: SessionKey): Promise<boolean>;
   /** Sessions of a channel in which something was said since then, the latest first. */
   sessionsSince(channel: string, since: number, limit: number): Promise<readonly SessionKey[]>;
-  spentUsd(task: string): Promise<number>;
+  /** Sum of the usage from that moment on. */
+  spent(whose: Spender, since: number): Promise<Amount>;
+  /** Undefined where the conversation and those its agents work in have no such message. */
+  fateOf(session: SessionKey, which: WhichMessage): Promise<MessageFate | undefined>;
   /** What a task cost and what was decided in it. */
   account(task: string): Promise<TaskAccount>;
   /** Pieces of this session's log that hold what is asked, best first; no other session's, whatever the question holds. */

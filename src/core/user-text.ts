@@ -60,8 +60,8 @@ const failures: Partial<Record<ErrorCode, Sentence>> = {
     zh: "我在重复同样的步骤而没有进展，因此停止了。",
   },
   "task-budget": {
-    en: "This needed more steps or money than a task may use, so it was ended. What was done so far is kept.",
-    zh: "任务用完了允许的步数或费用，已结束。已完成的部分会保留。",
+    en: "This needed more steps than a task may use, so it was ended. What was done so far is kept.",
+    zh: "任务用完了允许的步数，已结束。已完成的部分会保留。",
   },
   "crash-loop": {
     en: "This message made the server stop several times, so it is not tried again.",
@@ -118,15 +118,14 @@ const commandSentences = {
   help: {
     en: () =>
       "/stop stops what runs here, /tasks lists it, /status tells how busy this conversation is, /new starts afresh, " +
-      "/compact shortens the older part, /why explains the last answer. /skills and /agents list what there is: " +
+      "/compact shortens the older part, /why explains what became of the last message (/why 2: of the one before, /why and a task: of that). /skills and /agents list what there is: " +
       "start a skill with /its-name, call an agent with @its-name. /remind says something later. /approve and /deny decide what waits for consent; " +
       "administrators look after MCP servers with /mcp.",
     zh: () =>
-      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/compact 压缩较早的内容，/why 解释上一条回答。" +
+      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/compact 压缩较早的内容，/why 解释上一条消息的处理经过（/why 2 为再前一条，也可加任务编号）。" +
       "/skills 和 /agents 列出技能和智能体：用 /名称 启动技能，用 @名称 调用智能体。/remind 设置定时消息。/approve 和 /deny 决定等待批准的请求；管理员用 /mcp 管理 MCP 服务器。",
   },
   nothingRuns: { en: () => "Nothing is running here.", zh: () => "这里没有正在运行的任务。" },
-  nothingYet: { en: () => "Nothing has been answered here yet.", zh: () => "这里还没有回答过任何消息。" },
   stopping: { en: () => "Stopping it.", zh: () => "正在停止。" },
   fresh: {
     en: () => "A new conversation begins: I no longer look at what was said before.",
@@ -152,12 +151,6 @@ const commandSentences = {
   nothingToCompact: {
     en: () => "There is nothing to shorten yet.",
     zh: () => "还没有可以压缩的内容。",
-  },
-  why: {
-    en: (task: string, asker: string, outcome: string, waitedMs: number, workedMs: number) =>
-      `\`${task}\` for ${asker}: ${outcome}; waited ${waitedMs} ms, worked ${workedMs} ms.`,
-    zh: (task: string, asker: string, outcome: string, waitedMs: number, workedMs: number) =>
-      `\`${task}\`，提问者 ${asker}：${outcome}；等待 ${waitedMs} 毫秒，处理 ${workedMs} 毫秒。`,
   },
 } as const;
 

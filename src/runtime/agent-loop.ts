@@ -3,6 +3,7 @@
 
 import { HISTORY_TOKENS_MIN, historyBudget, questionTokens } from "../context/history-budget.ts";
 import type { TokenGauge } from "../context/token-gauge.ts";
+import { budgetText } from "../core/budget-text.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
@@ -15,6 +16,7 @@ import type { Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
 import type { AgentProfile } from "./agent-profiles.ts";
 import type { Approvals } from "./approvals.ts";
+import type { AskedWithinBudget, AskWithinBudget } from "./at-limit.ts";
 import type { OpenChatPort } from "./chat-port.ts";
 import type { Compactor } from "./compactor.ts";
 import { createDraftWriter } from "./draft-writer.ts";
@@ -22,7 +24,8 @@ import type { LiveBoard } from "./live.ts";
 import type { ChainRequest, ReplyDone } from "./model-chain.ts";
 import { toSteps } from "./reply-steps.ts";
 import { resumedRequest } from "./resumed-request.ts";
-import { answerOf, isSwitchedOff, openCallsOf, repetitions, repliesOf, skillBounds } from "./task-history.ts";
+import { isTold } from "./task-bounds.ts";
+import { answerOf, isSwitchedOff, openCallsOf, repliesOf, skillBounds } from "./task-history.ts";
 import type { TaskIntake } from "./task-intake.ts";
 import type { TaskBody, TaskEnd, TaskRun } from "./task-runner.ts";
 import type { ToolExecutor, ToolSet } from "./tool-executor.ts";
@@ -38,6 +41,7 @@ export interface AgentLoopParts {
   readonly ids: Ids;
   readonly limits: Limits;
   readonly intake: TaskIntake;
+  readonly askWithinBudget: AskWithinBudget;
   readonly compactor: Compactor;
   readonly gauge: TokenGauge;
   readonly budgetTokens: number;
@@ -48,8 +52,6 @@ export interface AgentLoopParts {
 }
 
 const CONTINUATIONS_MAX = 4;
-const REPETITIONS_NOTED = 3;
-const REPETITIONS_MAX = 4;
 /** When a vendor says that a request is too long: how often a shorter one is tried, each with this share of the one before. */
 const SQUEEZES_MAX = 4;
 const SQUEEZE_SHARE = 0.5;
@@ -104,8 +106,12 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     isBack = false;
     if ((await isTold(run, mine, parts)) || (await parts.intake.takesIn(run, mine, profile.skills))) continue;
 
-    const done = await askModel(run, mine, profile, tools, parts);
-    const reply = toSteps(done, leadOf(mine), profile.role, parts.ids);
+    const asked = await parts.askWithinBudget(claimed, profile, (within, isSparing) =>
+      askModel(run, mine, within, tools, isSparing, parts),
+    );
+    if (asked === "waiting") return "waiting";
+    const { done } = asked;
+    const reply = toSteps(done, leadOf(mine), asked.profile.role, parts.ids);
     live.close(task.session, task.id);
     if (reply.calls.length > 0 || (reply.reply.isCut && continuations(mine) < CONTINUATIONS_MAX)) {
       await store.appendReply(fence, reply, clock.now());
@@ -114,13 +120,15 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     }
     if (reply.reply.text.trim() === "" && answerOf(mine) === "" && done.reply.stop !== "refused") {
       emptyReplies += 1;
+      const payer = { session: task.session, task: task.id };
+      if (reply.usage) await store.recordUsage(payer, reply.usage, clock.now());
       // Blanks that were shown do not stand before the next try.
       if (done.reply.text !== "") await store.resetText(fence, clock.now());
       if (emptyReplies > 1) throw new AppError("provider-bad-reply", "the model gave an empty reply twice");
       continue;
     }
     const isExhausted = parts.compactor.takeExhausted(task.session);
-    return endWith(run, reply, done, answerOf(mine), isExhausted);
+    return endWith(run, reply, asked, answerOf(mine), isExhausted);
   }
 }
 
@@ -137,33 +145,13 @@ async function isReminded(
   return note !== undefined;
 }
 
-/** Bounds on steps and money, and the end of a task that goes round in circles; true when the model was told something. */
-async function isTold({ claimed }: TaskRun, mine: readonly Step[], parts: AgentLoopParts): Promise<boolean> {
-  const { store, limits, clock } = parts;
-  if (repliesOf(mine).length >= limits.modelCallsPerTask) {
-    throw new AppError("task-budget", `the task used its ${limits.modelCallsPerTask} model calls`);
-  }
-  if (repliesOf(mine).length > 0 && (await store.spentUsd(claimed.task.id)) > limits.taskUsd) {
-    throw new AppError("task-budget", `the task spent more than ${limits.taskUsd} US dollars`);
-  }
-  const repeated = repetitions(mine);
-  if (repeated >= REPETITIONS_MAX)
-    throw new AppError("task-stuck", `the same calls ${repeated} times with the same results`);
-  if (repeated === REPETITIONS_NOTED && mine.at(-1)?.body.kind === "call") {
-    const text =
-      "The same call was made three times with the same result. Do something else, or answer with what is known.";
-    await store.appendNote(claimed.fence, { kind: "note", text }, clock.now());
-    return true;
-  }
-  return false;
-}
-
 /** One reply. A vendor that finds the request too long gets a shorter one: what no longer fits is compacted. */
 async function askModel(
   run: TaskRun,
   mine: readonly Step[],
   profile: AgentProfile,
   set: ToolSet,
+  isSparing: boolean,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
   const { compactor, gauge } = parts;
@@ -181,7 +169,13 @@ async function askModel(
     try {
       const view = await compactor.view(task.session, allowed, run.signal);
       allowed = Math.min(allowed, view.tokens);
-      const request = { system: profile.system, tools, items: view.items, cacheKey: task.session };
+      const bill = {
+        payer: { session: task.session, task: task.id },
+        role: profile.role,
+        inputTokens: (model: string) => inputTokensMax(model, task.session, fixed + view.tokens, gauge),
+        isSparing,
+      };
+      const request = { system: profile.system, tools, items: view.items, cacheKey: task.session, bill };
       const done = await askOnce(run, request, leadOf(mine), profile, parts);
       gauge.record(done.model, task.session, fixed + view.tokens, done.reply.usage);
       compactor.consider(task.session, view.tokens, room);
@@ -216,6 +210,12 @@ export function historyRoom(
   const question = questionTokens({ budgetTokens, windows });
   const correction = gauge.correction(chain.targets[0]?.name ?? "", session, question);
   return historyBudget({ budgetTokens, windows, fixedTokens, ...correction });
+}
+
+/** What is estimated, with all it may be off by. */
+function inputTokensMax(model: string, session: SessionKey, estimated: number, gauge: TokenGauge): number {
+  const { ratio, reserveShare } = gauge.correction(model, session, estimated);
+  return Math.ceil(estimated * ratio * (1 + reserveShare));
 }
 
 async function askOnce(
@@ -264,7 +264,7 @@ function continuations(mine: readonly Step[]): number {
 function endWith(
   { claimed }: TaskRun,
   last: NewReply,
-  { reply }: ReplyDone,
+  { done: { reply }, reached }: AskedWithinBudget,
   before: string,
   isExhausted: boolean,
 ): TaskEnd {
@@ -277,6 +277,7 @@ function endWith(
   const remarks = [
     ...(last.reply.isCut ? [userText("cutByLimit", language)] : []),
     ...(isExhausted ? [userText("contextExhausted", language)] : []),
+    ...(reached ? [budgetText("cheaper", language, reached)] : []),
   ];
   return { outcome: { state: "done", text: [answer, ...remarks].join("\n\n") }, last };
 }

@@ -2,7 +2,9 @@
 // it was given for. While it is open the task waits without holding anything; no answer in time is a no.
 
 import { createHash } from "node:crypto";
-import type { Approval } from "../core/approval.ts";
+import type { Approval, NewApproval } from "../core/approval.ts";
+import { budgetSubject, type Reached } from "../core/budget.ts";
+import { goOverDecidedText, goOverText } from "../core/budget-text.ts";
 import type { ShownButton } from "../core/button.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { approvalText } from "../core/consent-text.ts";
@@ -29,6 +31,8 @@ export interface Decided {
 export interface Approvals {
   /** Whether the call may run now; asks for consent where that was not done yet. */
   consent(claimed: ClaimedTask, n: number, call: CallStep): Promise<Consent>;
+  /** Whether the task waits for somebody to let it go over a budget; asks unless somebody refused. */
+  consentToGoOver(claimed: ClaimedTask, reached: Reached): Promise<"asked" | "refused">;
   /** The call was certainly never begun: its consent is open, or was not used. */
   isUntouched(task: string, n: number): Promise<boolean>;
   decide(id: string, by: string, isApproved: boolean, reason?: string): Promise<Decided>;
@@ -45,6 +49,7 @@ export interface ApprovalParts {
     | "overdueApprovals"
     | "approval"
     | "approvalOf"
+    | "account"
     | "task"
     | "messagesOfTask"
   >;
@@ -70,6 +75,17 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     const shown = shownArguments(call.arguments);
     if (shown === undefined)
       return { status: "refused", why: "these arguments are too long for a person to read; make them shorter" };
+    await request(claimed, { n, tool: call.name, hash: hashOf(call) }, (asker, id, language) =>
+      approvalText("asks", language, asker, call.name, shown, id),
+    );
+    return { status: "asked" };
+  }
+
+  async function request(
+    claimed: ClaimedTask,
+    what: Pick<NewApproval, "n" | "tool" | "hash">,
+    textFor: (asker: string, id: string, language: Language) => string,
+  ): Promise<void> {
     const [first] = claimed.messages;
     const language = languageOf(first?.text ?? "");
     const id = ids.next("approval");
@@ -82,19 +98,16 @@ export function createApprovals(parts: ApprovalParts): Approvals {
     await store.requestApproval(
       claimed.fence,
       {
+        ...what,
         id,
-        n,
-        tool: call.name,
-        hash: hashOf(call),
         expiresAt: now + parts.expiresHours * HOUR_MS,
-        text: approvalText("asks", language, first?.sender.name ?? claimed.task.asker, call.name, shown, id),
+        text: textFor(first?.sender.name ?? claimed.task.asker, id, language),
         buttons: [button("approve"), button("deny")],
         isPushed: parts.isPushed(claimed.task.channel),
       },
       now,
     );
-    log.info("consent asked for", { task: claimed.task.id, approval: id, tool: call.name });
-    return { status: "asked" };
+    log.info("consent asked for", { task: claimed.task.id, approval: id, tool: what.tool });
   }
 
   async function languageOfTask(task: string): Promise<Language> {
@@ -116,7 +129,10 @@ export function createApprovals(parts: ApprovalParts): Approvals {
       by,
       reason,
       now: clock.now(),
-      text: approvalText(state, language, approval.tool, by, reason ?? ""),
+      text:
+        approval.n < 0
+          ? goOverDecidedText(state, by, reason, language)
+          : approvalText(state, language, approval.tool, by, reason ?? ""),
       isPushed: parts.isPushed(task?.channel ?? ""),
     });
     if (before?.state !== "open") return before;
@@ -144,6 +160,19 @@ export function createApprovals(parts: ApprovalParts): Approvals {
         default:
           return { status: "refused", why: "the consent to this call was used already" };
       }
+    },
+
+    consentToGoOver: async (claimed, reached) => {
+      const tool = budgetSubject(reached.name);
+      const before = (await store.account(claimed.task.id)).approvals.filter(({ n }) => n < 0);
+      const last = before.findLast((approval) => approval.tool === tool)?.state;
+      if (last === "open") return "asked";
+      if (last === "denied" || last === "expired") return "refused";
+      // What somebody consented to is used up: they may consent to more.
+      await request(claimed, { n: -1 - before.length, tool, hash: "" }, (asker, id, language) =>
+        goOverText(asker, reached, id, language),
+      );
+      return "asked";
     },
 
     isUntouched: async (task, n) => {

@@ -2,6 +2,8 @@
 // /remind /why. A command acts at once, also while the session is busy; doing it twice does no more than doing it once.
 
 import type { Agent } from "../core/agent.ts";
+import type { BudgetLeft } from "../core/budget.ts";
+import { leftText } from "../core/budget-text.ts";
 import type { Clock } from "../core/clock.ts";
 import { approvalText, buttonText } from "../core/consent-text.ts";
 import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
@@ -11,6 +13,7 @@ import type { Task } from "../core/task.ts";
 import { agentText, commandText, languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
+import type { Explain } from "./explain.ts";
 import type { McpCommand } from "./mcp-command.ts";
 import type { Remind } from "./remind.ts";
 
@@ -36,6 +39,9 @@ export interface CommandParts {
   readonly compact: (message: InboundMessage, focus: string | undefined) => Promise<CompactionReport>;
   /** The share of its room that a conversation uses, from 0. */
   readonly shareUsed: (message: InboundMessage) => Promise<number>;
+  readonly explain: Explain;
+  /** What is left of the budgets that this person may know of; the task is the one that runs. */
+  readonly budgetsLeft: (message: InboundMessage, task: string | undefined) => Promise<readonly BudgetLeft[]>;
 }
 
 const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,1000}))?$/s;
@@ -66,6 +72,8 @@ export function createCommands({
   mayStop,
   compact,
   shareUsed,
+  explain,
+  budgetsLeft,
 }: CommandParts): Commands {
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
@@ -101,10 +109,15 @@ export function createCommands({
 
     status: async ({ session, language, message }) => {
       const open = await openTasks(session);
-      const running = open.filter((task) => task.state === "running").length;
+      const running = open.filter((task) => task.state === "running");
       const percent = Math.round((await shareUsed(message)) * 100);
+      const left = await budgetsLeft(message, running[0]?.id);
       const lines = troubles(message.sender.id).map((trouble) => `- ${trouble}`);
-      return [commandText("status", language, running, open.length - running, percent), ...lines].join("\n");
+      return [
+        commandText("status", language, running.length, open.length - running.length, percent),
+        ...left.map((one) => leftText(one, language)),
+        ...lines,
+      ].join("\n");
     },
 
     tasks: async ({ session, language }) => {
@@ -147,31 +160,13 @@ export function createCommands({
     approve: async (asked) => decision(asked, true),
     deny: async (asked) => decision(asked, false),
 
-    why: async ({ session, language }) => {
-      const last = (await store.tasks({ session, limit: TASKS_SHOWN_MAX })).find((task) => task.endedAt !== null);
-      return last ? explain(last, language) : commandText("nothingYet", language);
-    },
+    why: async ({ session, language, argument }) => explain(session, argument, language),
   };
 
   async function decision({ language, argument, message }: Asked, isApproved: boolean): Promise<string> {
     const [, id, reason] = APPROVAL.exec(argument ?? "") ?? [];
     if (id === undefined) return approvalText("which", language);
     return (await decide(id, message.sender.id, isApproved, reason === "" ? undefined : reason)).text;
-  }
-
-  async function explain(task: Task, language: Language): Promise<string> {
-    const account = await store.account(task.id);
-    const waitedMs = (task.startedAt ?? task.endedAt ?? task.createdAt) - task.createdAt;
-    const workedMs = (task.endedAt ?? clock.now()) - (task.startedAt ?? task.createdAt);
-    const models = account.models.map(
-      ({ model, calls, usage, usd }) =>
-        `- ${model}: ${calls} ×, ${usage.inputTokens} + ${usage.cachedInputTokens} cached → ${usage.outputTokens} tokens, $${usd.toFixed(4)}`,
-    );
-    const tools = account.decisions.map(({ subject, decision, reason }) => `- ${subject}: ${decision} (${reason})`);
-    const outcome = task.reason === null ? task.state : `${task.state} (${task.reason})`;
-    return [commandText("why", language, task.id, task.asker, outcome, waitedMs, workedMs), ...models, ...tools].join(
-      "\n",
-    );
   }
 
   return {

@@ -19,6 +19,7 @@ import { mechanicalSummary } from "../context/mechanical-summary.ts";
 import { SUMMARY_TOKENS_MIN } from "../context/summary-request.ts";
 import type { TokenGauge } from "../context/token-gauge.ts";
 import { buildView } from "../context/view.ts";
+import type { Payer } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Compaction, type CompactionHealth, GOOD_HEALTH } from "../core/compaction.ts";
 import { AppError } from "../core/errors.ts";
@@ -26,12 +27,12 @@ import type { Log } from "../core/log.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { ConversationItem } from "../core/model.ts";
 import type { Step } from "../core/step.ts";
-import type { ShownSteps, Store, UsageRecord } from "../core/store.ts";
+import type { ShownSteps, Store } from "../core/store.ts";
 import type { ModelChain } from "./model-chain.ts";
 import { createSummariser } from "./summariser.ts";
 
 export interface CompactorParts {
-  readonly store: Pick<Store, "shownSteps" | "saveCompaction">;
+  readonly store: Pick<Store, "shownSteps" | "saveCompaction" | "recordUsage">;
   readonly cheap: ModelChain;
   readonly gauge: Pick<TokenGauge, "forget">;
   readonly clock: Clock;
@@ -140,8 +141,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
     signal: AbortSignal,
   ): Promise<CompactionReport & { readonly isChanged: boolean }> {
     const before = viewTokens(input);
-    const usage: UsageRecord[] = [];
-    const { draft, health } = await choose(input, before, wish, usage, signal);
+    const { draft, health } = await choose(input, before, wish, payerOf(session, shown.steps), signal);
     if (!draft) return { before, after: before, isChanged: false };
     const after = draftTokens(input, draft);
     const idle = after > before * PROGRESS_SHARE ? health.idle + 1 : 0;
@@ -157,7 +157,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
       at: clock.now(),
     };
     signal.throwIfAborted();
-    const isSaved = await store.saveCompaction(record, usage);
+    const isSaved = await store.saveCompaction(record);
     if (isSaved) parts.gauge.forget(session);
     if (isSaved && isNews) {
       log.warn("compaction frees nothing any more and is left to when it must", { session });
@@ -172,7 +172,7 @@ export function createCompactor(parts: CompactorParts): Compactor {
     input: PlanInput,
     before: number,
     wish: Wish | undefined,
-    usage: UsageRecord[],
+    payer: Payer,
     signal: AbortSignal,
   ): Promise<Choice> {
     const health = input.record?.health ?? GOOD_HEALTH;
@@ -194,8 +194,13 @@ export function createCompactor(parts: CompactorParts): Compactor {
     if (isIdle(health) && !wish) return { draft: mechanical, health };
     if (health.paused > 0) return { draft: mechanical, health: { ...health, paused: health.paused - 1 } };
     const narrative = await summarise(
-      { note: input.record?.narrative ?? "", steps: covered, focus: wish?.focus ?? "", outputTokensMax: summaryTokens },
-      usage,
+      {
+        note: input.record?.narrative ?? "",
+        steps: covered,
+        focus: wish?.focus ?? "",
+        outputTokensMax: summaryTokens,
+        payer,
+      },
       signal,
     );
     const summary = narrative === undefined ? undefined : planDraft("summary", narrative, input);
@@ -236,6 +241,12 @@ export function createCompactor(parts: CompactorParts): Compactor {
       await background.onIdle();
     },
   };
+}
+
+/** The summary is needed by whom the conversation works for. */
+function payerOf(session: SessionKey, steps: readonly Step[]): Payer {
+  const task = steps.findLast(({ body }) => body.kind !== "note")?.task;
+  return task === undefined ? { session } : { session, task };
 }
 
 /** One compaction weighs the same items many times over. */

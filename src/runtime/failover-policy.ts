@@ -23,6 +23,8 @@ const policies: Partial<Record<ErrorCode, FailurePolicy>> = {
   "provider-bad-reply": { again: 1, isNextWorthwhile: true, isResting: false, isTaskRetryable: false },
   "provider-auth": { again: 0, isNextWorthwhile: true, isResting: true, isTaskRetryable: false },
   "provider-refused": { again: 0, isNextWorthwhile: true, isResting: false, isTaskRetryable: false },
+  // Of one target: its price does not fit, a cheaper one's may.
+  "task-budget": { again: 0, isNextWorthwhile: true, isResting: false, isTaskRetryable: false },
   "context-too-long": { again: 0, isNextWorthwhile: true, isResting: false, isTaskRetryable: false },
 };
 

@@ -6,6 +6,8 @@
 //               v  |   retryable failure, shutdown, or a crash: back into the line, at its place
 //             queued <- waiting <- running   for a person's consent, holding no slot and no line
 
+import { OverBudget } from "../core/budget.ts";
+import { budgetText } from "../core/budget-text.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
@@ -194,7 +196,11 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
       return { outcome: { state: "cancelled", text: withSaid(userText("cancelled", language)) } };
     }
     taskLog.error("task failed", { code: failure.code, error: failure });
-    return { outcome: { state: "failed", code: failure.code, text: withSaid(failureText(failure.code, language)) } };
+    const sentence =
+      failure instanceof OverBudget
+        ? budgetText("reached", language, failure.reached)
+        : failureText(failure.code, language);
+    return { outcome: { state: "failed", code: failure.code, text: withSaid(sentence) } };
   }
 
   /** The end of a task must reach the ledger: a full disk is waited for, a lost holding is not ours to end. */

@@ -91,7 +91,7 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
   /** Whatever a model calls it, what is decided on and what is run is the one tool found here. */
   const resolve = (name: string) => tools.get(name) ?? tools.get(toolNamed(name));
 
-  async function outcome(
+  async function outcomeOf(
     call: CallStep,
     context: ToolContext,
     consent: () => Promise<Consent>,
@@ -155,11 +155,12 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
 
     run: async (call, reference, context, consent, log) => {
       const startedAt = clock.now();
-      const ended = await outcome(call, context, consent, log);
+      const ended = await outcomeOf(call, context, consent, log);
       if (ended === "asked") return ended;
-      const { why, ...result } = ended;
+      const { why, ...outcome } = ended;
+      const result = { ...outcome, durationMs: clock.now() - startedAt };
       // A name that a model made up is nobody's: as a label it would be a new series each time.
-      meter.toolCalled(resolve(call.name)?.tool.name ?? "unknown", result.status, clock.now() - startedAt);
+      meter.toolCalled(resolve(call.name)?.tool.name ?? "unknown", result.status, result.durationMs);
       return {
         result: bounded(result, reference, limits.toolResultChars),
         audit: {

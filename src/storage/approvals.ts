@@ -6,7 +6,7 @@ import type { Store } from "../core/store.ts";
 import { appendDelivery, appendEvent } from "./append.ts";
 import { insertAudit } from "./audit.ts";
 import { insertButton } from "./buttons.ts";
-import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import { type Database, number, numberOrNull, type Row, type Transaction, text, textOrNull } from "./database.ts";
 import type { Fenced } from "./work.ts";
 
 type Approvals = Pick<
@@ -174,7 +174,7 @@ async function tell(
   );
 }
 
-const approvalFrom = (row: Row): Approval => ({
+export const approvalFrom = (row: Row): Approval => ({
   id: text(row, "id"),
   session: text(row, "session"),
   task: text(row, "task"),
@@ -186,5 +186,6 @@ const approvalFrom = (row: Row): Approval => ({
   state: text(row, "state") as ApprovalState,
   expiresAt: number(row, "expires_at"),
   decidedBy: textOrNull(row, "decided_by"),
+  decidedAt: numberOrNull(row, "decided_at"),
   reason: textOrNull(row, "reason"),
 });

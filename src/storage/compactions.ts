@@ -5,11 +5,8 @@ import type { SessionKey } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import { type Database, number, type Row, type Transaction, text } from "./database.ts";
 import { stepFrom } from "./rows.ts";
-import { insertUsage } from "./usage.ts";
 
 const STEPS = "select session, seq, task, n, at, body, result from steps where session = ?";
-/** Usage that belongs to no task. */
-const NO_TASK = "";
 
 export function createCompactions(database: Database): Pick<Store, "shownSteps" | "taskSteps" | "saveCompaction"> {
   const { read } = database;
@@ -41,7 +38,7 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
       return rows.map(stepFrom);
     },
 
-    saveCompaction: (record, usage) =>
+    saveCompaction: (record) =>
       database.transaction("compaction", async (transaction) => {
         const before = await latest(transaction, record.session);
         if ((before?.n ?? 0) !== record.n - 1) return false;
@@ -52,8 +49,6 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
           JSON.stringify(record),
           record.at,
         );
-        for (const one of usage)
-          await insertUsage(transaction, { task: NO_TASK, session: record.session }, one, record.at);
         return true;
       }),
   };

@@ -11,6 +11,7 @@ import { createButtons } from "./buttons.ts";
 import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
 import type { CommitHook, Database } from "./database.ts";
+import { createExplaining } from "./explaining.ts";
 import { createInbox } from "./inbox.ts";
 import { createLine } from "./line.ts";
 import { createMemos } from "./memos.ts";
@@ -22,6 +23,7 @@ import { createLogSearch, noLogSearch } from "./search.ts";
 import { createSecondThoughts } from "./second-thoughts.ts";
 import { createSessionLife } from "./session-life.ts";
 import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
+import { createUsage } from "./usage.ts";
 import { createFenced, createWork } from "./work.ts";
 
 const LEDGER_FILE = "signalbox.db";
@@ -78,6 +80,8 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createSessionLife(database),
     ...createOutbox(database),
     ...createReading(database),
+    ...createUsage(database),
+    ...createExplaining(database),
     searchLog: search?.searchLog ?? noLogSearch.searchLog,
     ...createApprovals(database, fenced),
     ...createAsides(database, fenced),

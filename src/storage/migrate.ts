@@ -11,6 +11,7 @@ import { schedules } from "./migrations/0006-schedules.ts";
 import { sessionLife } from "./migrations/0007-session-life.ts";
 import { inheritedBounds } from "./migrations/0008-inherited-bounds.ts";
 import { asides } from "./migrations/0011-asides.ts";
+import { budgets } from "./migrations/0012-budgets.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -23,6 +24,7 @@ const migrations: readonly (readonly string[])[] = [
   sessionLife,
   inheritedBounds,
   asides,
+  budgets,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {

@@ -16,8 +16,6 @@ type Reading = Pick<
   | "messagesOfTask"
   | "hasSession"
   | "sessionsSince"
-  | "spentUsd"
-  | "account"
   | "counts"
 >;
 
@@ -86,37 +84,6 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
         limit,
       );
       return rows.map((row) => text(row, "session"));
-    },
-    spentUsd: async (task) => {
-      const row = await read.get("select coalesce(sum(usd), 0) as n from usage where task = ?", task);
-      return row ? number(row, "n") : 0;
-    },
-    account: async (task) => {
-      const models = await read.all(
-        `select model, count(*) as calls, sum(input_tokens) as input_tokens, sum(cached_input_tokens) as cached_input_tokens,
-           sum(cache_write_tokens) as cache_write_tokens, sum(output_tokens) as output_tokens, sum(usd) as usd
-         from usage where task = ? group by model`,
-        task,
-      );
-      const decisions = await read.all("select subject, decision, reason from audit where task = ? order by at", task);
-      return {
-        models: models.map((row) => ({
-          model: text(row, "model"),
-          calls: number(row, "calls"),
-          usage: {
-            inputTokens: number(row, "input_tokens"),
-            cachedInputTokens: number(row, "cached_input_tokens"),
-            cacheWriteTokens: number(row, "cache_write_tokens"),
-            outputTokens: number(row, "output_tokens"),
-          },
-          usd: number(row, "usd"),
-        })),
-        decisions: decisions.map((row) => ({
-          subject: text(row, "subject"),
-          decision: text(row, "decision"),
-          reason: text(row, "reason"),
-        })),
-      };
     },
     counts: async () => ({
       sessions: await count("select count(*) as n from sessions"),

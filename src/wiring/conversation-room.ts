@@ -6,6 +6,7 @@ import { itemTokens, requestTokens } from "../context/request-tokens.ts";
 import { familyOf, type TokenFamily } from "../context/token-family.ts";
 import { createTokenGauge, type TokenGauge } from "../context/token-gauge.ts";
 import type { Agent } from "../core/agent.ts";
+import type { Budget } from "../core/budget.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
@@ -16,12 +17,15 @@ import type { SkillsHere } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import { historyRoom } from "../runtime/agent-loop.ts";
 import { type AgentProfiles, createAgentProfiles } from "../runtime/agent-profiles.ts";
+import type { Approvals } from "../runtime/approvals.ts";
+import { type AskWithinBudget, createAskWithinBudget } from "../runtime/at-limit.ts";
 import { type Compactor, createCompactor } from "../runtime/compactor.ts";
 import type { ToolExecutor } from "../runtime/tool-executor.ts";
 import type { Models } from "./models.ts";
 
 export interface ConversationRoom {
   readonly profile: AgentProfiles["profile"];
+  readonly askWithinBudget: AskWithinBudget;
   readonly compactor: Compactor;
   readonly gauge: TokenGauge;
   /** Tokens of what stands in every request. */
@@ -42,12 +46,14 @@ export interface ConversationRoomParts {
   readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
+  readonly budget: Budget;
+  readonly approvals: Approvals;
 }
 
 const DEFAULT_AGENT = "main";
 
 export function createConversationRoom(parts: ConversationRoomParts): ConversationRoom {
-  const { config, models, executor, store, clock, log } = parts;
+  const { config, models, executor, approvals, store, clock, log } = parts;
   const { profile, cheap } = createAgentProfiles(parts);
   const family = (): TokenFamily => familyOf(models().main?.[0]?.name ?? "");
   const countFixed: ConversationRoom["countFixed"] = (request) => requestTokens({ ...request, items: [] }, family());
@@ -72,6 +78,7 @@ export function createConversationRoom(parts: ConversationRoomParts): Conversati
   });
   return {
     profile,
+    askWithinBudget: createAskWithinBudget({ rule: () => config().budgets.atLimit, cheap, approvals }),
     compactor,
     gauge,
     countFixed,

@@ -168,6 +168,8 @@ describe("mistakes", () => {
     ["a section every object has", "hasOwnProperty: {}", /hasOwnProperty is not known/],
     ["a key that is a list", "? [a, b]\n: 1", /:1: .* is not known/],
     ["a key that is nothing", "? \n: 1", /is not known/],
+    ["a budget of no kind", "budgets: { person: { usd: 3 } }", /budgets\.person\.usd is not known.*usdPerDay/],
+    ["a limit that is no rule", "budgets: { atLimit: wait }", /budgets\.atLimit/],
     ["a NUL", "queue: { running: 3 }\u0000", /^signalbox\.yaml:1: /],
   ];
 

@@ -5,7 +5,7 @@ import type { Compaction } from "../../src/core/compaction.ts";
 import type { Step } from "../../src/core/step.ts";
 import type { ShownSteps, Store, UsageRecord } from "../../src/core/store.ts";
 
-export class SmallStore implements Pick<Store, "shownSteps" | "saveCompaction"> {
+export class SmallStore implements Pick<Store, "shownSteps" | "saveCompaction" | "recordUsage"> {
   readonly records: string[] = [];
   readonly usage: UsageRecord[] = [];
   #steps: readonly Step[] = [];
@@ -30,11 +30,14 @@ export class SmallStore implements Pick<Store, "shownSteps" | "saveCompaction"> 
     };
   };
 
-  saveCompaction = async (record: Compaction, usage: readonly UsageRecord[]): Promise<boolean> => {
+  saveCompaction = async (record: Compaction): Promise<boolean> => {
     if ((this.last?.n ?? 0) !== record.n - 1) return false;
     this.records.push(JSON.stringify(record));
-    this.usage.push(...usage);
     return true;
+  };
+
+  recordUsage: Store["recordUsage"] = async (_payer, usage) => {
+    this.usage.push(usage);
   };
 }
 

@@ -24,7 +24,7 @@ test.concurrent.each([
 );
 
 test.concurrent.each([{ seed: 11 }, { seed: 23 }])(
-  "kill -9 at 20 seeded commits loses, doubles and disorders nothing (P1-P4), seed $seed",
+  "kill -9 at 20 seeded commits loses, doubles and disorders nothing (P1-P4), and all is explained (P15), seed $seed",
   async ({ seed }) => {
     const report = await runCrashes({ seed, kills: 20 });
     expect(report.violations).toEqual([]);

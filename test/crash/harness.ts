@@ -1,5 +1,5 @@
 // Starts the child, delivers messages to it as a platform does (again and again until acknowledged, some of them twice), lets it
-// be killed at seeded commits, starts it again, and in the end checks ledger and platform against the promises P1 to P4.
+// be killed at seeded commits, starts it again, and in the end checks ledger and platform against the promises P1 to P4 and P15.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { startChild } from "./child-process.ts";
+import { unexplained } from "./explained.ts";
 import { type ChildPlan, type Fault, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
 
@@ -64,7 +65,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
       { folder, platform: platform.url, killAtCommit: 0, killMoment: "after", fault: options.fault ?? "none" },
       world,
     );
-    return { kills, messages: world.messages.length, violations: check(folder, world, platform), resumeMs };
+    return { kills, messages: world.messages.length, violations: await check(folder, world, platform), resumeMs };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -168,10 +169,18 @@ function openForChecking(folder: string): Sqlite.Database | undefined {
 }
 
 /** The promises, read off the ledger and the platform. */
-function check(folder: string, world: World, platform: Platform): readonly string[] {
+async function check(folder: string, world: World, platform: Platform): Promise<readonly string[]> {
   const database = new Sqlite(join(folder, "signalbox.db"), { readonly: true });
   const violations: string[] = [];
-  type Stored = { key: string; session: string; seq: number; task: string; disposition: string | null; text: string };
+  type Stored = {
+    id: string;
+    key: string;
+    session: string;
+    seq: number;
+    task: string;
+    disposition: string | null;
+    text: string;
+  };
   const stored = database.prepare("select * from messages order by session, seq").all() as Stored[];
   const byKey = new Map(stored.map((message) => [message.key, message]));
 
@@ -201,5 +210,6 @@ function check(folder: string, world: World, platform: Platform): readonly strin
     .get() as { n: number };
   if (open.n > 0) violations.push(`P1 ${open.n} tasks never ended`);
   database.close();
-  return violations;
+  // What was never answered is told of above.
+  return violations.length > 0 ? violations : unexplained(folder, stored);
 }

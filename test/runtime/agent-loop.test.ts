@@ -129,7 +129,7 @@ describe("tools", () => {
     });
     await ask(bot);
     expect(bot.model.requests).toHaveLength(2);
-    expect(bot.answers[0]).toContain("more steps or money");
+    expect(bot.answers[0]).toContain("The budget of this task ($1.00) is used up");
   });
 
   test("a long result is shown in part, and the whole can be recalled by its reference - from this session only", async () => {

@@ -147,16 +147,3 @@ test("/new hides what was said before from the model", async () => {
   await bot.idle();
   expect(bot.model.requests[1]?.items).toHaveLength(1);
 });
-
-test("/why tells who asked, what it cost and how it ended (P15)", async () => {
-  await using bot = await startTestApp({ model: [{ calls: [{ name: "current_time" }] }, "now"] });
-  await bot.say("when?");
-  await bot.idle();
-  const why = await bot.say("/why");
-  expect(why).toMatchObject({ status: "answered" });
-  const text = why.status === "answered" ? why.text : "";
-  expect(text).toContain("slack:ann");
-  expect(text).toMatch(/done/);
-  expect(text).toMatch(/fake\/model: 2 ×, 200 \+ 0 cached → 20 tokens, \$0\.0004/);
-  expect(text).toContain("current_time: ok");
-});

@@ -49,6 +49,6 @@ describe("an edit of the configuration", () => {
     await test.say("second");
     await test.idle();
     expect(test.answers[0]).toBe("first is done");
-    expect(test.answers[1]).toContain("more steps or money");
+    expect(test.answers[1]).toContain("more steps than a task may use");
   });
 });

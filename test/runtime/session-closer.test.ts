@@ -45,10 +45,22 @@ const shownChars = async (bot: TestApp): Promise<number> => {
 
 test("it is closed once, with a summary, and goes on with it", async () => {
   const lines: string[] = [];
-  await using bot = await start(lines);
+  let isClosing = false;
+  await using bot = await start(lines, {
+    wrapStore: (store) => ({
+      ...store,
+      beginClosing: async (...idle) => {
+        const found = await store.beginClosing(...idle);
+        isClosing = found.length > 0;
+        return found;
+      },
+    }),
+  });
   await talk(bot);
   const before = await shownChars(bot);
-  await bot.until(() => closings(lines).length > 0, HOUR / 2);
+  await bot.until(() => isClosing, HOUR / 2);
+  // The summary has seconds, not hours.
+  await bot.until(() => closings(lines).length > 0, 10);
   expect(await shownChars(bot)).toBeLessThan(before / 2);
   expect((await bot.store.shownSteps(SESSION)).record?.level).toBe("summary");
 

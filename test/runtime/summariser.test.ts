@@ -42,9 +42,14 @@ async function asked(contextTokens: number, text: string): Promise<readonly numb
       };
     },
   };
-  const summarise = createSummariser({ cheap, clock: new FakeClock(), log: silentLog });
-  const wish = { note: "", steps: stepsOf(text), focus: "", outputTokensMax: 1_000 };
-  await summarise(wish, [], new AbortController().signal);
+  const summarise = createSummariser({
+    cheap,
+    store: { recordUsage: async () => {} },
+    clock: new FakeClock(),
+    log: silentLog,
+  });
+  const wish = { note: "", steps: stepsOf(text), focus: "", outputTokensMax: 1_000, payer: { session: "web:s" } };
+  await summarise(wish, new AbortController().signal);
   return sizes;
 }
 

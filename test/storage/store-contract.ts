@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import type { Aside, AsideOptions } from "../../src/core/aside.ts";
 import { type Compaction, GOOD_HEALTH, NO_CARRY } from "../../src/core/compaction.ts";
+import type { Spender } from "../../src/core/explanation.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
 import type { CallStep } from "../../src/core/step.ts";
-import type { AcceptOptions, ClaimOptions, FinishOptions, NewReply, Store } from "../../src/core/store.ts";
+import type { AcceptOptions, ClaimOptions, FinishOptions, NewReply, Store, UsageRecord } from "../../src/core/store.ts";
 import type { ClaimedTask } from "../../src/core/task.ts";
 
 const SESSION = "chat:room";
@@ -327,7 +328,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         expect(await store.pendingDeliveries(SESSION, 10)).toMatchObject([
           { key: "task-a", kind: "answer", text: "hello", replyTo: { thread: "a" }, task: "task-a", tries: 0 },
         ]);
-        expect(await store.spentUsd("task-a")).toBe(0.25);
+        expect(await store.spent({ task: "task-a" }, 0)).toEqual({ usd: 0.25, tokens: 7 });
         expect(await store.counts()).toMatchObject({ queued: 0, running: 0, undelivered: 1, sessions: 1 });
       }),
     );
@@ -526,7 +527,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         expect(await store.decideApproval("ap", { ...decision, state: "denied" })).toMatchObject({ state: "approved" });
         expect(await store.decideApproval("again", { ...decision, state: "approved" })).toBeUndefined();
         expect(await store.verifyAudit()).toEqual({ records: 1, fault: undefined });
-        expect((await store.account("task-a")).decisions).toEqual([
+        expect((await store.account("task-a")).decisions).toMatchObject([
           { subject: "look", decision: "approved", reason: "ap" },
         ]);
 
@@ -680,6 +681,115 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     );
   });
 
+  describe(`${name}: what was spent`, () => {
+    const usage = (usd: number, failure?: UsageRecord["failure"]): UsageRecord => ({
+      model: "fake/model",
+      role: "main",
+      usage: { inputTokens: 1, cachedInputTokens: 2, cacheWriteTokens: 4, outputTokens: 8 },
+      usd,
+      durationMs: 1,
+      ...(failure ? { failure } : {}),
+    });
+
+    test(
+      "is summed up from a moment on by task, person, chat with all its threads and agents, and everybody",
+      with_(async (store) => {
+        const bob = { id: "chat:bob", name: "Bob" };
+        await put(store, "a", { session: "chat:x:room:1" });
+        await put(store, "b", { session: "chat:x:room:2", sender: bob });
+        await put(store, "c", { session: "chat:x:room~task-c", sender: bob });
+        await put(store, "d", { session: "chat:x:roof:1" });
+        await store.recordUsage({ session: "chat:x:room:1", task: "task-a" }, usage(0.1), 100);
+        await store.recordUsage({ session: "chat:x:room:2", task: "task-b" }, usage(0.2), 200);
+        await store.recordUsage({ session: "chat:x:room~task-c", task: "task-c" }, usage(0.4), 300);
+        await store.recordUsage({ session: "chat:x:roof:1", task: "task-d" }, usage(0.8), 400);
+        // Of no task: nobody's in particular.
+        await store.recordUsage({ session: "chat:x:room:1" }, usage(1.6), 500);
+        const sum = async (whose: Spender, since = 0): Promise<readonly number[]> => {
+          const { usd, tokens } = await store.spent(whose, since);
+          return [Number(usd.toFixed(2)), tokens];
+        };
+        expect(await sum({ task: "task-c" })).toEqual([0.4, 15]);
+        expect(await sum({ person: "chat:ann" })).toEqual([0.9, 30]);
+        expect(await sum({ person: "chat:ann" }, 101)).toEqual([0.8, 15]);
+        expect(await sum({ person: "chat:bob" }, 200)).toEqual([0.6, 30]);
+        expect(await sum({ chat: "chat:x:room" })).toEqual([2.3, 60]);
+        expect(await sum({ everybody: true })).toEqual([3.1, 75]);
+        expect(await sum({ everybody: true }, 501)).toEqual([0, 0]);
+      }),
+    );
+
+    test(
+      "counts what broke off apart from what gave a reply",
+      with_(async (store) => {
+        await put(store, "a");
+        const payer = { session: SESSION, task: "task-a" };
+        await store.recordUsage(payer, usage(0.1, "provider-timeout"), 1);
+        await store.recordUsage(payer, usage(0.2), 1);
+        await store.recordUsage(payer, usage(0.2), 2);
+        expect((await store.account("task-a")).models).toMatchObject([
+          { model: "fake/model", failure: "provider-timeout", calls: 1, usd: 0.1 },
+          { model: "fake/model", failure: null, calls: 2, usd: 0.4 },
+        ]);
+      }),
+    );
+  });
+
+  describe(`${name}: what became of a message (P15)`, () => {
+    test(
+      "is found counting back without commands, by its id and by its task, in its own conversation and its agents'",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b", { text: "/status" }, { answer: "fine" });
+        await put(store, "c", { text: "@look here" }, { answer: "on it" });
+        await put(store, "c/agent/1", { session: `${SESSION}~task-x`, kind: "sub-agent" }, { taskId: "task-x" });
+        const keyOf = async (...which: Parameters<Store["fateOf"]>) => (await store.fateOf(...which))?.message.key;
+        expect(await keyOf(SESSION, { back: 0 })).toBe("c");
+        expect(await keyOf(SESSION, { back: 1 })).toBe("a");
+        expect(await keyOf(SESSION, { back: 2 })).toBeUndefined();
+        expect(await keyOf(SESSION, { id: "msg-b" })).toBe("b");
+        expect(await keyOf(SESSION, { id: "task-a" })).toBe("a");
+        expect(await keyOf(SESSION, { id: "task-x" })).toBe("c/agent/1");
+        expect(await keyOf(SESSION, { id: "" })).toBeUndefined();
+        for (const other of ["chat:roo", "chat:room~", "chat:room~task", "chat:rooms"])
+          expect(await keyOf(other, { id: "task-a" })).toBeUndefined();
+        expect((await store.fateOf(SESSION, { back: 0 }))?.spawned).toMatchObject([{ id: "task-x" }]);
+      }),
+    );
+
+    test(
+      "tells its outcome, how many are before it, and what is sent about it",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        await put(store, "c", {}, { waitingMax: 1 });
+        expect(await store.fateOf(SESSION, { id: "msg-b" })).toMatchObject({
+          disposition: null,
+          before: 1,
+          deliveries: [],
+        });
+        expect(await store.fateOf(SESSION, { back: 0 })).toMatchObject({
+          disposition: "refused",
+          reason: "line-full",
+          deliveries: [{ kind: "failure", state: "pending", tries: 0, platformId: null }],
+        });
+        const { fence } = await take(store);
+        expect((await store.account("task-a")).claims).toBe(1);
+        await store.postpone(fence, 9_000, true);
+        expect(await store.account("task-a")).toMatchObject({ claims: 1, notBefore: 9_000 });
+        const again = await take(store, { now: 9_000 });
+        await store.finish(again.fence, done());
+        await store.deliveryDone("task-a", { platformId: "p1" }, 9_500);
+        expect(await store.fateOf(SESSION, { id: "task-a" })).toMatchObject({
+          disposition: "answered",
+          closedAt: 3_000,
+          deliveries: [{ kind: "answer", state: "sent", tries: 1, platformId: "p1", closedAt: 9_500 }],
+        });
+        expect((await store.account("task-a")).claims).toBe(2);
+      }),
+    );
+  });
+
   describe(`${name}: what channels keep`, () => {
     test(
       "memos: the last value counts, a prefix finds its own channel's, a dropped one is gone",
@@ -765,7 +875,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         await answered(store, "a");
         await answered(store, "b");
         expect(await store.shownSteps(SESSION)).toMatchObject({ record: undefined, latest: 0 });
-        expect(await store.saveCompaction(record(1, { upto: 2 }), [])).toBe(true);
+        expect(await store.saveCompaction(record(1, { upto: 2 }))).toBe(true);
         const shown = await store.shownSteps(SESSION);
         expect([shown.record?.n, shown.latest, shown.steps.map(({ seq }) => seq)]).toEqual([1, 1, [3, 4]]);
         expect(await store.transcript(SESSION)).toHaveLength(4);
@@ -776,13 +886,12 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       "of two compactions made from the same state one is kept, whole",
       with_(async (store) => {
         await answered(store, "a");
-        const usage = { model: "cheap", role: "cheap", usage: NO_USAGE, usd: 0.5, durationMs: 1 };
         const both = await Promise.all([
-          store.saveCompaction(record(1, { upto: 1, body: "first" }), [usage]),
-          store.saveCompaction(record(1, { upto: 1, body: "second" }), [usage]),
+          store.saveCompaction(record(1, { upto: 1, body: "first" })),
+          store.saveCompaction(record(1, { upto: 1, body: "second" })),
         ]);
         expect(both.filter(Boolean)).toHaveLength(1);
-        expect(await store.saveCompaction(record(1), [])).toBe(false);
+        expect(await store.saveCompaction(record(1))).toBe(false);
         expect((await store.shownSteps(SESSION)).record?.body).toBe(both[0] ? "first" : "second");
       }),
     );
@@ -791,15 +900,15 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       "a fresh start leaves the summaries behind as well",
       with_(async (store) => {
         await answered(store, "a");
-        await store.saveCompaction(record(1, { upto: 2 }), []);
+        await store.saveCompaction(record(1, { upto: 2 }));
         await store.startFresh(SESSION, 9);
         await answered(store, "b");
         const shown = await store.shownSteps(SESSION);
         expect([shown.record, shown.latest, shown.steps.map(({ seq }) => seq)]).toEqual([undefined, 1, [3, 4]]);
         // Begun before the fresh start, kept after it: it speaks of what was left behind.
-        expect(await store.saveCompaction(record(2, { upto: 2 }), [])).toBe(true);
+        expect(await store.saveCompaction(record(2, { upto: 2 }))).toBe(true);
         expect((await store.shownSteps(SESSION)).record).toBeUndefined();
-        expect(await store.saveCompaction(record(3, { upto: 3, freshFrom: shown.freshFrom }), [])).toBe(true);
+        expect(await store.saveCompaction(record(3, { upto: 3, freshFrom: shown.freshFrom }))).toBe(true);
         expect((await store.shownSteps(SESSION)).steps.map(({ seq }) => seq)).toEqual([4]);
       }),
     );

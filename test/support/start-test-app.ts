@@ -28,6 +28,8 @@ export interface TestAppOptions {
   readonly backupFacts?: Partial<ModelFacts>;
   /** Who writes summaries; the main model if absent. */
   readonly cheap?: ModelProvider;
+  /** What is known of it, where that differs. */
+  readonly cheapFacts?: Partial<ModelFacts>;
   readonly tools?: readonly Tool[];
   readonly skills?: SkillLibrary;
   /** Takes our own secrets and folders out of what tools find. */
@@ -181,7 +183,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   let chat: FakeChannel | undefined;
   const read = (yaml: string): Config => parseConfig(CHAT_CHANNEL + yaml, "test.yaml");
   let config = read(options.config ?? "");
-  const models = { main: targets, cheap: options.cheap ? [toTarget(options.cheap)] : targets };
+  const models = { main: targets, cheap: options.cheap ? [toTarget(options.cheap, options.cheapFacts)] : targets };
   const app = createApp({
     config: () => config,
     store,
