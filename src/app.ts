@@ -1,7 +1,6 @@
 // The whole program, put together: every part is named here and handed what it needs. Two of these can run in one process.
 
 import type { AgentLibrary } from "./agents/agent-library.ts";
-import { findMentions } from "./agents/find-mentions.ts";
 import { createWebChannel } from "./channels/web/web-channel.ts";
 import type { Config } from "./config/schema.ts";
 import type { Agent } from "./core/agent.ts";
@@ -18,7 +17,6 @@ import { createMetrics } from "./http/metrics.ts";
 import { troublesOf } from "./http/readiness.ts";
 import { createHttpServer, type HttpServer } from "./http/server.ts";
 import { asItIsNow } from "./lib/as-it-is-now.ts";
-import { createAgentMentions } from "./runtime/agent-mentions.ts";
 import { createApprovals } from "./runtime/approvals.ts";
 import type { KeepFile } from "./runtime/attachments.ts";
 import { createButtons } from "./runtime/buttons.ts";
@@ -32,12 +30,12 @@ import { createRemind } from "./runtime/remind.ts";
 import { createSchedules } from "./runtime/schedules.ts";
 import { createSessionCloser } from "./runtime/session-closer.ts";
 import { createSessionLine } from "./runtime/session-line.ts";
-import { createSpawner } from "./runtime/spawner.ts";
 import { createTaskRunner, type TaskRunner } from "./runtime/task-runner.ts";
 import { createToolExecutor } from "./runtime/tool-executor.ts";
 import type { SkillLibrary } from "./skills/skill-library.ts";
 import { createAppTools } from "./wiring/app-tools.ts";
 import { createAuthority } from "./wiring/authority.ts";
+import { createCalledAgents } from "./wiring/called-agents.ts";
 import { createConversationRoom } from "./wiring/conversation-room.ts";
 import type { Models } from "./wiring/models.ts";
 import { createSpending } from "./wiring/spending.ts";
@@ -111,9 +109,12 @@ export function createApp(parts: AppParts): App {
 
   const authority = createAuthority(config, parts.skills, channels);
   const agents = (): ReadonlyMap<string, Agent> => parts.agents?.current() ?? new Map();
-  const spawner = createSpawner({ store, engine, live, isPushed: outbox.isPushed, programs, clock, ids, log });
+  const { spawner, steering, mentions } = createCalledAgents({
+    ...{ store, engine, live, outbox, programs, agents, clock, ids, log },
+    maySpawn: (person, channel) => authority.hasRight(person, channel, "agent.spawn"),
+  });
   const builtIn = createAppTools({
-    ...{ store, spawner, agents, skills: parts.skills, schedules: () => schedules },
+    ...{ store, spawner, steering, live, agents, skills: parts.skills, schedules: () => schedules },
     cancel: (task) => runner.cancel(task),
   });
   const executor = createToolExecutor({
@@ -176,14 +177,11 @@ export function createApp(parts: AppParts): App {
     outbox,
     live,
     agents,
-    mentions: createAgentMentions({
-      agents,
-      find: findMentions,
-      spawner,
-      maySpawn: (person, channel) => authority.hasRight(person, channel, "agent.spawn"),
-    }),
+    mentions,
+    steering,
     commands: createCommands({
       store,
+      steering,
       clock,
       cancel: runner.cancel,
       skills: ({ sender, channel }) => authority.skillsFor(sender.id, channel),

@@ -37,6 +37,7 @@ export type ChannelLedger = Pick<
   | "pendingDeliveries"
   | "task"
   | "fileContent"
+  | "progress"
   | "putMemo"
   | "memo"
   | "memos"

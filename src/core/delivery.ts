@@ -12,7 +12,8 @@ export interface Delivery {
   readonly channel: string;
   /** Rising in the session; deliveries of a session go out in this order. */
   readonly n: number;
-  readonly kind: "answer" | "failure" | "cancelled" | "notice" | "file" | "mention";
+  /** `card`: a spawned task is announced; a channel that can keeps it up to date while `task` works. */
+  readonly kind: "answer" | "failure" | "cancelled" | "notice" | "file" | "mention" | "card";
   readonly task: string | null;
   readonly replyTo: Json;
   readonly text: string;

@@ -9,6 +9,12 @@ import type { TaskKind } from "./task-kind.ts";
  */
 export type SessionKey = string;
 
+/** The session of its own in which a spawned task works. */
+export const spawnedSession = (parent: SessionKey, task: string): SessionKey => `${parent}~${task}`;
+
+/** How many tasks were spawned one from another to come here; 0: people talk here. */
+export const depthOf = (session: SessionKey): number => session.split("~").length - 1;
+
 /** The whole chat that a conversation belongs to: its other threads and its agents have the same. */
 export const chatOf = (session: SessionKey): string => session.replace(/~.*$/s, "").split(":").slice(0, 3).join(":");
 
@@ -57,6 +63,10 @@ export interface InboundMessage {
   readonly kind?: TaskKind;
   /** The agent asked for; the default agent if absent. */
   readonly agent?: string;
+  /** The key of the message that this one replies to, where it is said under that one and to nobody by name. */
+  readonly repliesTo?: string;
+  /** What stands behind our mention, where words stand before it. */
+  readonly calls?: string;
 }
 
 /** A message in the ledger. */

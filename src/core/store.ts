@@ -27,9 +27,8 @@ import type { Usage } from "./model.ts";
 import type { ScheduleStore } from "./schedule.ts";
 import type { SessionEvent } from "./session-event.ts";
 import type { SessionLife } from "./session-life.ts";
-import type { Bound } from "./skill.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
-import type { ClaimedTask, Fence, Task, TaskOutcome } from "./task.ts";
+import type { ClaimedTask, Fence, SpawnedFrom, Task, TaskOutcome, TaskProgress } from "./task.ts";
 import type { TaskKind } from "./task-kind.ts";
 
 export interface AcceptOptions {
@@ -45,7 +44,7 @@ export interface AcceptOptions {
   /** The message is a command and this its answer: it needs no place in the line and no task. */
   readonly answer?: string;
   /** It spawns a task of its own session, whose result belongs here. */
-  readonly parent?: { readonly session: SessionKey; readonly task: string | null; readonly bounds: readonly Bound[] };
+  readonly parent?: SpawnedFrom;
 }
 
 export interface ClaimOptions {
@@ -134,7 +133,7 @@ export interface SteeringTaken {
 
 export interface WithdrawOutcome {
   readonly status: WithdrawResult;
-  /** The task to stop, where the message is being worked alone. */
+  /** The task to stop, with all it spawned, where the message was its only one. */
   readonly task?: string;
 }
 
@@ -151,6 +150,12 @@ export interface Memo {
 }
 
 export type CancelResult = "cancelled" | "asked" | "over" | "unknown";
+
+export interface CancelOutcome {
+  readonly result: CancelResult;
+  /** What it had spawned, and what those had, as far as it was not over; as they were before. */
+  readonly children: readonly Task[];
+}
 
 export interface ShownSteps {
   readonly record: Compaction | undefined;
@@ -212,10 +217,11 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   postpone(fence: Fence, notBefore: number, isFailure: boolean): Promise<void>;
 
   // control
+  /** What works is asked to stop, what does not is over at once: the task and all it spawned. */
   cancel(
     task: string,
     options: { readonly now: number; readonly text: string; readonly isPushed: boolean },
-  ): Promise<CancelResult>;
+  ): Promise<CancelOutcome>;
   /** The approval as it was before; undefined if there is none. Only an open one is decided, and its task goes back into the line. */
   decideApproval(id: string, decision: ApprovalDecision): Promise<Approval | undefined>;
   /** Open ones whose time has come. */
@@ -249,6 +255,7 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   spent(whose: Spender, since: number): Promise<Amount>;
   /** Undefined where the conversation and those its agents work in have no such message. */
   fateOf(session: SessionKey, which: WhichMessage): Promise<MessageFate | undefined>;
+  progress(task: string): Promise<TaskProgress | undefined>;
   /** What a task cost and what was decided in it. */
   account(task: string): Promise<TaskAccount>;
   /** Pieces of this session's log that hold what is asked, best first; no other session's, whatever the question holds. */

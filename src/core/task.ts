@@ -1,7 +1,8 @@
 // A task: work with a life. One type for chat turns, sub-agents and command-line tasks; they differ only in their profile.
 
+import type { ShownButton } from "./button.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { SessionKey, StoredMessage } from "./message.ts";
+import { type SessionKey, type StoredMessage, spawnedSession } from "./message.ts";
 import type { Bound } from "./skill.ts";
 import type { TaskKind } from "./task-kind.ts";
 
@@ -32,6 +33,32 @@ export interface Task {
   readonly endedAt: number | null;
   readonly traceId: string;
   readonly reason: string | null;
+}
+
+/** Where a task was spawned, and its result belongs. */
+export interface SpawnedFrom {
+  readonly session: SessionKey;
+  readonly task: string | null;
+  /** What it may use at most. */
+  readonly bounds: readonly Bound[];
+  /** How it is announced; absent: it is said to a task that is announced already. */
+  readonly card?: { readonly text: string; readonly stop: ShownButton; readonly stopUntil: number };
+}
+
+/** Spawned, and not something that was said to a spawned one. */
+export const isSpawned = ({ id, session, parentSession }: Pick<Task, "id" | "session" | "parentSession">): boolean =>
+  parentSession !== null && session === spawnedSession(parentSession, id);
+
+/** How far a task is, as people are shown it. */
+export interface TaskProgress {
+  readonly task: Task;
+  /** What it was asked first. */
+  readonly goal: string;
+  /** Tools whose calls have no result yet. */
+  readonly tools: readonly string[];
+  /** Of all its model calls that are over. */
+  readonly tokens: number;
+  readonly usd: number;
 }
 
 /** Names one holding of a task. Every write of a running task is checked against it; an older holder gets `fenced`. */

@@ -117,12 +117,12 @@ export function userText<Key extends keyof Sentences>(
 const commandSentences = {
   help: {
     en: () =>
-      "/stop stops what runs here, /tasks lists it, /status tells how busy this conversation is, /new starts afresh, " +
+      "/stop stops what runs here, /tasks lists it, /tell says more to an agent at work, /status tells how busy this conversation is, /new starts afresh, " +
       "/compact shortens the older part, /why explains what became of the last message (/why 2: of the one before, /why and a task: of that). /skills and /agents list what there is: " +
       "start a skill with /its-name, call an agent with @its-name. /remind says something later. /approve and /deny decide what waits for consent; " +
       "administrators look after MCP servers with /mcp.",
     zh: () =>
-      "/stop 停止正在运行的任务，/tasks 列出任务，/status 查看当前状态，/new 开始新的对话，/compact 压缩较早的内容，/why 解释上一条消息的处理经过（/why 2 为再前一条，也可加任务编号）。" +
+      "/stop 停止正在运行的任务，/tasks 列出任务，/tell 向工作中的智能体补充说明，/status 查看当前状态，/new 开始新的对话，/compact 压缩较早的内容，/why 解释上一条消息的处理经过（/why 2 为再前一条，也可加任务编号）。" +
       "/skills 和 /agents 列出技能和智能体：用 /名称 启动技能，用 @名称 调用智能体。/remind 设置定时消息。/approve 和 /deny 决定等待批准的请求；管理员用 /mcp 管理 MCP 服务器。",
   },
   nothingRuns: { en: () => "Nothing is running here.", zh: () => "这里没有正在运行的任务。" },

@@ -5,16 +5,25 @@ import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
 import type { ToolContext } from "../core/tool.ts";
 import { agentText } from "../core/user-text.ts";
+import type { LiveBoard } from "./live.ts";
 import type { Spawner } from "./spawner.ts";
+import type { Steering } from "./steering.ts";
 
 export interface AgentPortParts {
   readonly store: Store;
   readonly spawner: Spawner;
   readonly agents: () => ReadonlyMap<string, Agent>;
+  readonly steering: Pick<Steering, "tell">;
+  readonly live: Pick<LiveBoard, "watch">;
   readonly cancel: (task: string) => Promise<unknown>;
 }
 
-export function agentPort({ store, spawner, agents, cancel }: AgentPortParts) {
+interface Change {
+  readonly happened: Promise<void>;
+  forget(): void;
+}
+
+export function agentPort({ store, spawner, steering, live, agents, cancel }: AgentPortParts) {
   return {
     agents,
     spawn: async (agent: Agent, goal: string, { task, session, channel, asker, bounds, call }: ToolContext) => {
@@ -43,6 +52,31 @@ export function agentPort({ store, spawner, agents, cancel }: AgentPortParts) {
     },
     stop: async ({ id }: Task): Promise<void> => {
       await cancel(id);
+    },
+    tell: async (to: Task, text: string, { task, asker, call }: ToolContext): Promise<string> => {
+      const [first] = await store.messagesOfTask(task);
+      const sender = { id: asker, name: first?.sender.name ?? asker };
+      const told = await steering.tell(to, { key: `${task}/${call}`, sender, text }, "en");
+      if (!told.isTold) throw new Error(told.text);
+      return told.text;
+    },
+    /** Rung when something ends that was spawned there, among much else. */
+    changed: ({ session, clock, signal }: ToolContext, withinMs: number): Change => {
+      const rung = Promise.withResolvers<void>();
+      const leave = live.watch(session, rung.resolve);
+      const cancelTimer = clock.after(withinMs, rung.resolve);
+      const stop = (): void => rung.reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      // Nobody may be waiting for it yet.
+      rung.promise.catch(() => {});
+      return {
+        happened: rung.promise,
+        forget: () => {
+          leave();
+          cancelTimer();
+          signal.removeEventListener("abort", stop);
+        },
+      };
     },
   };
 }

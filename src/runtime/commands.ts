@@ -1,4 +1,4 @@
-// What is answered outside of the line, on every channel: /help /stop /status /new /compact /tasks /skills /agents /mcp /approve /deny
+// What is answered outside of the line, on every channel: /help /stop /tell /status /new /compact /tasks /skills /agents /mcp /approve /deny
 // /remind /why. A command acts at once, also while the session is busy; doing it twice does no more than doing it once.
 
 import type { Agent } from "../core/agent.ts";
@@ -10,12 +10,14 @@ import type { InboundMessage, Language, SessionKey } from "../core/message.ts";
 import type { SkillsHere } from "../core/skill.ts";
 import type { Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
+import { taskLine, tellText } from "../core/task-text.ts";
 import { agentText, commandText, languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import type { CompactionReport } from "./compactor.ts";
 import type { Explain } from "./explain.ts";
 import type { McpCommand } from "./mcp-command.ts";
 import type { Remind } from "./remind.ts";
+import type { Steering } from "./steering.ts";
 
 export interface Commands {
   /** How to answer, if the message is a command. */
@@ -32,6 +34,7 @@ export interface CommandParts {
   /** What is wrong with the files of the house; empty for whoever cannot mend them. */
   readonly troubles: (person: string) => readonly string[];
   readonly mcp: McpCommand;
+  readonly steering: Pick<Steering, "working" | "tellNamed">;
   readonly decide: Approvals["decide"];
   readonly remind: Remind;
   readonly mayStop: (person: string, asker: string) => boolean;
@@ -44,8 +47,10 @@ export interface CommandParts {
   readonly budgetsLeft: (message: InboundMessage, task: string | undefined) => Promise<readonly BudgetLeft[]>;
 }
 
-const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,1000}))?$/s;
+const COMMAND = /^\/([a-z]{2,20})(?:\s+(.{1,4000}))?$/s;
 const APPROVAL = /^(approval_[A-Za-z0-9_-]{1,60})\s*(.{0,500})$/s;
+/** `/tell researcher also look at Z` */
+const TOLD = /^(\S{1,100})\s+(.+)$/s;
 const TASKS_SHOWN_MAX = 10;
 const SKILLS_SHOWN_MAX = 100;
 const SKILL_CHARS_MAX = 200;
@@ -67,6 +72,7 @@ export function createCommands({
   agents,
   troubles,
   mcp,
+  steering,
   decide,
   remind,
   mayStop,
@@ -78,14 +84,10 @@ export function createCommands({
   const openTasks = (session: SessionKey): Promise<readonly Task[]> =>
     store.tasks({ session, isOpen: true, limit: TASKS_SHOWN_MAX });
 
-  const agentsOf = (session: SessionKey): Promise<readonly Task[]> =>
-    store.tasks({ parentSession: session, isOpen: true, limit: TASKS_SHOWN_MAX });
-
-  const line = (task: Task): string => {
-    const seconds = Math.round((clock.now() - (task.startedAt ?? task.createdAt)) / 1_000);
-    const what = task.parentSession === null ? task.kind : `@${task.agent}`;
-    return `- \`${task.id}\` ${what}, ${task.state}, ${seconds} s`;
-  };
+  async function lines(tasks: readonly Task[], language: Language): Promise<string> {
+    const progress = await Promise.all(tasks.map(({ id }) => store.progress(id)));
+    return progress.flatMap((one) => (one ? [taskLine(one, clock.now(), language)] : [])).join("\n");
+  }
 
   const answers: Readonly<Record<string, Answer>> = {
     help: async ({ language }) => commandText("help", language),
@@ -97,9 +99,9 @@ export function createCommands({
         id === undefined
           ? (open.find((task) => task.state === "running") ?? open.at(-1))
           : open.find((task) => task.id === id);
-      const agents = await agentsOf(session);
-      const all = id === undefined ? [...(chosen ? [chosen] : []), ...agents] : agents.filter((task) => task.id === id);
-      const wanted = chosen && all.length === 0 ? [chosen] : all;
+      const agents = await steering.working(session);
+      const named = agents.filter((task) => task.id === id || `@${task.agent}` === id);
+      const wanted = [...(chosen ? [chosen] : []), ...(id === undefined ? agents : named)];
       if (wanted.length === 0) return commandText("nothingRuns", language);
       const allowed = wanted.filter((task) => mayStop(message.sender.id, task.asker));
       if (allowed.length === 0) return buttonText("notYours", language);
@@ -121,8 +123,13 @@ export function createCommands({
     },
 
     tasks: async ({ session, language }) => {
-      const open = [...(await openTasks(session)).toReversed(), ...(await agentsOf(session)).toReversed()];
-      return open.length === 0 ? commandText("nothingRuns", language) : open.map(line).join("\n");
+      const open = [...(await openTasks(session)).toReversed(), ...(await steering.working(session))];
+      return open.length === 0 ? commandText("nothingRuns", language) : lines(open, language);
+    },
+
+    tell: async ({ language, argument = "", message }) => {
+      const [, name, words] = TOLD.exec(argument) ?? [];
+      return name && words ? steering.tellNamed(message, name, words) : tellText("nobody", language);
     },
 
     new: async ({ session, language }) => {
@@ -172,7 +179,8 @@ export function createCommands({
   return {
     find: (message) => {
       const match = COMMAND.exec(message.text.trim());
-      const answer = match?.[1] ? answers[match[1]] : undefined;
+      const name = match?.[1] ?? "";
+      const answer = Object.hasOwn(answers, name) ? answers[name] : undefined;
       const asked = {
         session: message.session,
         language: languageOf(message.text),

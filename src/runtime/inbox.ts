@@ -5,7 +5,7 @@ import type { Inbox } from "../core/channel.ts";
 import type { Clock, Ids } from "../core/clock.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { AcceptResult, AmendResult, InboundMessage, WithdrawResult } from "../core/message.ts";
+import type { AcceptResult, AmendResult, InboundMessage, StoredMessage, WithdrawResult } from "../core/message.ts";
 import type { Meter } from "../core/meter.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
 import type { Store } from "../core/store.ts";
@@ -14,6 +14,7 @@ import type { AgentMentions } from "./agent-mentions.ts";
 import type { Commands } from "./commands.ts";
 import type { LiveBoard } from "./live.ts";
 import type { Outbox } from "./outbox.ts";
+import { callKeys, type Steering } from "./steering.ts";
 
 export interface InboxParts {
   readonly store: Store;
@@ -22,6 +23,7 @@ export interface InboxParts {
   readonly live: LiveBoard;
   readonly commands: Commands;
   readonly mentions: AgentMentions;
+  readonly steering: Pick<Steering, "find">;
   readonly agents: () => ReadonlyMap<string, unknown>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -78,7 +80,8 @@ export function createInbox(parts: InboxParts): Inbox {
    * comes again, and does the same thing again. One that is stored already only needs its key to be recognised.
    */
   async function answerToCommand(message: InboundMessage): Promise<string | undefined> {
-    const command = parts.commands.find(message) ?? parts.mentions.find(message);
+    const command =
+      parts.commands.find(message) ?? parts.mentions.find(message) ?? (await parts.steering.find(message));
     if (!command || (await store.messageOf(message.key))) return undefined;
     return command();
   }
@@ -89,6 +92,8 @@ export function createInbox(parts: InboxParts): Inbox {
     const note = `${before.sender.name} changed an earlier message. It now reads: ${text.slice(0, QUOTED_CHARS_MAX)}`;
     const result = await store.amend(key, text, note, clock.now());
     log.info("message changed", { session: before.session, message: before.id, result });
+    // What it called works on what it says now.
+    for (const called of before.task === "" ? callKeys(key) : []) await amend(called, text);
     return result;
   }
 
@@ -103,7 +108,20 @@ export function createInbox(parts: InboxParts): Inbox {
     live.changed(message.session);
     // Those behind it may be next.
     if (status === "withdrawn") engine.wake(message.session, message.kind ?? "chat-turn");
-    return status;
+    return (await isCalledBack(message)) ? "stopping" : status;
+  }
+
+  /** What a message called stops with it, whatever else it was told. */
+  async function isCalledBack({ key, task: own }: StoredMessage): Promise<boolean> {
+    let isAny = false;
+    for (const called of own === "" ? callKeys(key) : []) {
+      const task = (await store.messageOf(called))?.task;
+      if (task === undefined || (await store.task(task))?.endedAt !== null) continue;
+      await withdraw(called);
+      await parts.cancel(task);
+      isAny = true;
+    }
+    return isAny;
   }
 
   return { accept, amend, withdraw };

@@ -43,6 +43,8 @@ const SEND_MS_MAX = 30_000;
 const GRACE_MS = 1_000;
 /** About a day and a half with the longest pause; then the message is reported as undeliverable. */
 const TRIES_MAX = 500;
+/** About a minute: a card must not hold up the result behind it for longer. */
+const CARD_TRIES_MAX = 8;
 const PAUSE_MS_MAX = 300_000;
 
 export function createOutbox(parts: OutboxParts): Outbox {
@@ -112,7 +114,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       forget(delivery.key);
       return 0;
     }
-    const isFinal = outcome.status === "refused" || delivery.tries + 1 >= TRIES_MAX;
+    const triesMax = delivery.kind === "card" ? CARD_TRIES_MAX : TRIES_MAX;
+    const isFinal = outcome.status === "refused" || delivery.tries + 1 >= triesMax;
     const line = { session: delivery.session, task: delivery.task, key: delivery.key, reason: outcome.reason };
     log[isFinal ? "error" : "warn"](isFinal ? "delivery given up" : "delivery failed", {
       ...line,

@@ -1,10 +1,11 @@
 // Step 2 of the road: the session line. One token a busy session under a global gate for each kind of task: a session is worked
 // one task at a time, and after each it goes to the back of the gate, so that a busy one cannot starve a quiet one.
+// What was spawned has gates of its own by its depth: one that waits for those it spawned never holds the slot they need.
 // The order inside a session is the ledger's; this file only decides when a session has its turn.
 
 import PQueue from "p-queue";
 import type { Clock } from "../core/clock.ts";
-import type { SessionKey } from "../core/message.ts";
+import { depthOf, type SessionKey } from "../core/message.ts";
 import type { SessionEngine, Work } from "../core/session-engine.ts";
 import type { TaskKind } from "../core/task-kind.ts";
 
@@ -15,21 +16,24 @@ interface Token {
 
 export interface SessionLineParts {
   readonly clock: Clock;
-  /** Slots of their own for each kind, so that a task that waits for another kind can never block it. May change. */
+  /** For each kind and depth. May change. */
   readonly slots: Readonly<Record<TaskKind, number>>;
 }
 
 export function createSessionLine({ clock, slots }: SessionLineParts): SessionEngine {
-  const gates: Readonly<Record<TaskKind, PQueue>> = {
-    "chat-turn": new PQueue({ concurrency: slots["chat-turn"] }),
-    "sub-agent": new PQueue({ concurrency: slots["sub-agent"] }),
-    cli: new PQueue({ concurrency: slots.cli }),
-  };
-  const all = Object.values(gates);
+  const gates = new Map<string, PQueue>();
   const tokens = new Map<SessionKey, Token>();
   const timers = new Map<SessionKey, () => void>();
   let work: Work | undefined;
   let isStopping = false;
+
+  function gateOf(session: SessionKey, kind: TaskKind): PQueue {
+    const name = `${kind} ${depthOf(session)}`;
+    const gate = gates.get(name) ?? new PQueue({ concurrency: slots[kind] });
+    gates.set(name, gate);
+    if (gate.concurrency !== slots[kind]) gate.concurrency = slots[kind];
+    return gate;
+  }
 
   function wake(session: SessionKey, kind: TaskKind): void {
     if (!work || isStopping) return;
@@ -39,8 +43,7 @@ export function createSessionLine({ clock, slots }: SessionLineParts): SessionEn
       return;
     }
     tokens.set(session, { isWokenAgain: false });
-    if (gates[kind].concurrency !== slots[kind]) gates[kind].concurrency = slots[kind];
-    void gates[kind].add(() => turn(session, kind));
+    void gateOf(session, kind).add(() => turn(session, kind));
   }
 
   async function turn(session: SessionKey, kind: TaskKind): Promise<void> {
@@ -64,7 +67,7 @@ export function createSessionLine({ clock, slots }: SessionLineParts): SessionEn
   }
 
   const idle = async (): Promise<void> => {
-    while (tokens.size > 0) await Promise.all(all.map((gate) => gate.onIdle()));
+    while (tokens.size > 0) await Promise.all([...gates.values()].map((gate) => gate.onIdle()));
   };
 
   return {
@@ -80,10 +83,10 @@ export function createSessionLine({ clock, slots }: SessionLineParts): SessionEn
     },
     idle,
     get running() {
-      return all.reduce((sum, gate) => sum + gate.pending, 0);
+      return [...gates.values()].reduce((sum, gate) => sum + gate.pending, 0);
     },
     get waiting() {
-      return all.reduce((sum, gate) => sum + gate.size, 0);
+      return [...gates.values()].reduce((sum, gate) => sum + gate.size, 0);
     },
   };
 }

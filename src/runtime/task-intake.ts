@@ -30,16 +30,22 @@ const SKILL_COMMAND = /^\/([a-z0-9]+(?:-[a-z0-9]+)*)(?=\s|$)/;
 export function createTaskIntake(parts: TaskIntakeParts): TaskIntake {
   const { store, live, clock, attachments } = parts;
 
-  /** Messages of the same person that came meanwhile join before the next model call (`whileBusy: steer`). */
-  async function isSteered({ claimed }: TaskRun): Promise<boolean> {
-    if (parts.whileBusy !== "steer") return false;
+  /** What comes meanwhile is for the task: always for a spawned one, whose session nobody else talks in. */
+  const takesMore = ({ claimed }: TaskRun): boolean =>
+    parts.whileBusy === "steer" || claimed.task.parentSession !== null;
+
+  /** Messages of the same person that came meanwhile join before the next model call. */
+  async function isSteered(run: TaskRun): Promise<boolean> {
+    const { claimed } = run;
+    if (!takesMore(run)) return false;
     const taken = await store.takeSteering(claimed.fence, clock.now());
     if (taken) live.changed(claimed.task.session);
     return taken !== undefined && taken.messages.length > 0;
   }
 
-  async function isGivenFiles({ claimed, signal, log }: TaskRun, mine: readonly Step[]): Promise<boolean> {
-    const messages = parts.whileBusy === "steer" ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
+  async function isGivenFiles(run: TaskRun, mine: readonly Step[]): Promise<boolean> {
+    const { claimed, signal, log } = run;
+    const messages = takesMore(run) ? await store.messagesOfTask(claimed.task.id) : claimed.messages;
     const said = await attachments.next(messages, mine, signal, log);
     if (said) await store.appendSaid(claimed.fence, said, clock.now());
     return said !== undefined;

@@ -228,24 +228,31 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
 
   const cancelled = (): AppError => new AppError("cancelled", "stopped by a person");
 
+  function stopNow({ id, session, parentSession }: Task, isAsked: boolean): void {
+    const held = running.get(id);
+    if (held) held.controller.abort(cancelled());
+    else if (isAsked) askedToStop.add(id);
+    parts.live.changed(session);
+    if (parentSession !== null) parts.live.changed(parentSession);
+    parts.outbox.wake(session);
+  }
+
   return {
     work,
     cancel: async (id) => {
       const task = running.get(id)?.claimed.task ?? (await store.task(id));
       if (!task) return "unknown";
-      const language = languageOf(running.get(id)?.claimed.messages[0]?.text ?? "");
+      const messages = running.get(id)?.claimed.messages ?? (await store.messagesOfTask(id));
+      const language = languageOf(messages[0]?.text ?? "");
       const options = {
         now: clock.now(),
         text: userText("cancelled", language),
         isPushed: parts.outbox.isPushed(task.channel),
       };
-      const result = await store.cancel(id, options);
-      log.info("cancel", { session: task.session, task: id, result });
-      const held = running.get(id);
-      if (held) held.controller.abort(cancelled());
-      else if (result === "asked") askedToStop.add(id);
-      parts.live.changed(task.session);
-      parts.outbox.wake(task.session);
+      const { result, children } = await store.cancel(id, options);
+      log.info("cancel", { session: task.session, task: id, result, children: children.length });
+      stopNow(task, result === "asked");
+      for (const child of children) stopNow(child, child.state === "running");
       return result;
     },
     drain: async (boundMs) => {

@@ -6,6 +6,7 @@ import type { AcceptOptions, Store } from "../core/store.ts";
 import { appendDelivery, appendEvent, nextNumber } from "./append.ts";
 import { type Database, number, type Transaction } from "./database.ts";
 import { messageFrom } from "./rows.ts";
+import { announce } from "./spawned.ts";
 
 const DEFAULT_AGENT = "main";
 
@@ -99,9 +100,8 @@ async function accept(
     options.now,
   );
   if (options.parent) {
-    const { task: taskId, agent = DEFAULT_AGENT, text: goal } = message;
     await openSession(transaction, options.parent.session, options.now);
-    await appendEvent(transaction, options.parent.session, options.now, { type: "agent_started", taskId, agent, goal });
+    await announce(transaction, message, options.parent, options);
   }
   return { status: "accepted", message, position };
 }
@@ -151,7 +151,8 @@ async function closeWithoutTask(
     disposition,
     text,
   });
-  if (!options.isPushed) return;
+  // Where cards say it all there is nothing more to say.
+  if (!options.isPushed || text === "") return;
   await appendDelivery(
     transaction,
     {

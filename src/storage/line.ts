@@ -5,7 +5,7 @@ import type { ClaimOptions, ClaimResult, Store } from "../core/store.ts";
 import type { Fence, Task } from "../core/task.ts";
 import type { TaskKind } from "../core/task-kind.ts";
 import { appendEvent, appendStep } from "./append.ts";
-import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
+import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 import { messageFrom, taskFrom } from "./rows.ts";
 
 export function createLine(
@@ -57,7 +57,7 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
     "select * from tasks where session = ? and state = 'queued' order by seq limit 1",
     session,
   );
-  if (!next) return { status: "nothing" };
+  if (!next || (await isToWait(transaction, next))) return { status: "nothing" };
   const notBefore = number(next, "not_before");
   if (notBefore > options.now) return { status: "later", at: notBefore };
 
@@ -95,6 +95,16 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
       lastEvent,
     },
   };
+}
+
+/** What is said to a spawned task that waits for a person waits with it: it is for that task, not for one of its own. */
+async function isToWait(transaction: Transaction, next: Row): Promise<boolean> {
+  if (textOrNull(next, "parent_session") === null) return false;
+  const waiting = await transaction.get(
+    "select 1 as n from tasks where session = ? and state = 'waiting' limit 1",
+    text(next, "session"),
+  );
+  return waiting !== undefined;
 }
 
 async function messagesOf(transaction: Transaction, task: string): Promise<readonly StoredMessage[]> {

@@ -16,8 +16,11 @@ type Reading = Pick<
   | "messagesOfTask"
   | "hasSession"
   | "sessionsSince"
+  | "progress"
   | "counts"
 >;
+
+const CALLS_SHOWN_MAX = 8;
 
 export function createReading({ read }: Pick<Database, "read">): Reading {
   const count = async (sql: string): Promise<number> => {
@@ -54,14 +57,17 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
       return row && taskFrom(row);
     },
     tasks: async ({ session, parentSession, isOpen, limit }) => {
+      // Only what is asked stands in the query, so that an index serves it.
+      const asked: readonly (readonly [string, ...string[]])[] = [
+        ...(session === undefined ? [] : [["session = ?", session] as const]),
+        ...(parentSession === undefined ? [] : [["parent_session = ?", parentSession] as const]),
+        ...(isOpen ? [["state in ('queued', 'running', 'waiting')"] as const] : []),
+      ];
+      const where = asked.length === 0 ? "" : `where ${asked.map(([sql]) => sql).join(" and ")}`;
+      const values = asked.flatMap(([, ...given]) => given);
       const rows = await read.all(
-        `select * from tasks where (? is null or session = ?) and (? is null or parent_session = ?) and (? = 0 or state in ('queued', 'running', 'waiting'))
-         order by created_at desc, seq desc limit ?`,
-        session ?? null,
-        session ?? null,
-        parentSession ?? null,
-        parentSession ?? null,
-        isOpen ? 1 : 0,
+        `select * from tasks ${where} order by created_at desc, seq desc limit ?`,
+        ...values,
         limit,
       );
       return rows.map(taskFrom);
@@ -84,6 +90,30 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
         limit,
       );
       return rows.map((row) => text(row, "session"));
+    },
+    progress: async (id) => {
+      const row = await read.get("select * from tasks where id = ?", id);
+      if (!row) return undefined;
+      const said = await read.get("select text from messages where task = ? order by seq limit 1", id);
+      const spent = await read.get(
+        `select coalesce(sum(input_tokens + cached_input_tokens + cache_write_tokens + output_tokens), 0) as tokens,
+           coalesce(sum(usd), 0) as usd from usage where task = ?`,
+        id,
+      );
+      // The calls that are open are the last steps.
+      const last = await read.all(
+        "select * from steps where task = ? and result is null order by n desc limit ?",
+        id,
+        CALLS_SHOWN_MAX,
+      );
+      const calls = last.map(stepFrom).flatMap(({ body }) => (body.kind === "call" ? [body.name] : []));
+      return {
+        task: taskFrom(row),
+        goal: said ? text(said, "text") : "",
+        tools: calls.toReversed(),
+        tokens: spent ? number(spent, "tokens") : 0,
+        usd: spent ? number(spent, "usd") : 0,
+      };
     },
     counts: async () => ({
       sessions: await count("select count(*) as n from sessions"),

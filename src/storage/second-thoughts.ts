@@ -62,7 +62,7 @@ export function createSecondThoughts(database: Database): Pick<Store, "amend" | 
           now,
           isPushed: false,
         });
-        return { status: "withdrawn" };
+        return { status: "withdrawn", task };
       }),
   };
 }

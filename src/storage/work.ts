@@ -11,6 +11,7 @@ import { insertAudit } from "./audit.ts";
 import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
 import { joinWaiting, takeUp } from "./line.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
+import { dropWords, report } from "./spawned.ts";
 import { insertUsage } from "./usage.ts";
 
 const JOINED_MESSAGES_MAX = 50;
@@ -264,7 +265,10 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
   });
   const parent = task && textOrNull(task, "parent_session");
   const agent = task ? text(task, "agent") : "";
-  if (typeof parent === "string") await report(transaction, parent, agent, end);
+  if (typeof parent === "string") {
+    await report(transaction, parent, agent, end);
+    if (end.state === "cancelled") await dropWords(transaction, end);
+  }
   const answered = messages.filter((row) => textOrNull(row, "disposition") === null);
   // Where all that was asked was taken back there is nobody to tell.
   if (!end.isPushed || !task || (messages.length > 0 && answered.length === 0)) return;
@@ -282,13 +286,4 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
     },
     end.now,
   );
-}
-
-/** What a spawned task found belongs to the session it was spawned from: people see it there, and its model knows it. */
-async function report(transaction: Transaction, parent: string, agent: string, end: TaskEnd): Promise<void> {
-  const { task, state, now, forModel } = end;
-  const said = `The agent ${agent} (${task}) ended as ${state} and said:\n${end.text}`;
-  const text = forModel === undefined ? said : `${said}\n\n${forModel}`;
-  await appendStep(transaction, { session: parent, task, at: now, body: { kind: "note", text } });
-  await appendEvent(transaction, parent, now, { type: "agent_done", taskId: task, agent, state, text: end.text });
 }

@@ -1,4 +1,4 @@
-// The tools by which an agent has other agents work: spawn one, wait for some, stop one. A spawned agent works beside the one that
+// The tools by which an agent has other agents work: spawn one, wait for some, tell one more, stop one. A spawned agent works beside the one that
 // asked; what it finds is posted in the conversation and told to whoever spawned it.
 
 import type { Agent } from "../core/agent.ts";
@@ -19,10 +19,14 @@ export interface AgentPort {
   /** What it said, once it is over. */
   result(task: Task): Promise<string>;
   stop(task: Task): Promise<void>;
+  /** What the one who tells it is answered; throws a sentence where it cannot be told. */
+  tell(task: Task, text: string, context: ToolContext): Promise<string>;
+  /** The next change in this conversation, or the end of the time; rejects when the signal aborts. It must be forgotten. */
+  changed(context: ToolContext, withinMs: number): { readonly happened: Promise<void>; forget(): void };
 }
 
 const GOAL_CHARS_MAX = 8_000;
-const LOOK_MS = 250;
+const TEXT_CHARS_MAX = 4_000;
 const WAIT_SECONDS = 50;
 const WAITED_FOR_MAX = 8;
 
@@ -83,22 +87,32 @@ export function createAgentTools(port: AgentPort): readonly Tool[] {
         const names = Array.isArray(tasks) ? tasks : [];
         const until = context.clock.now() + WAIT_SECONDS * 1_000;
         for (;;) {
-          const found = await Promise.all(names.map((name) => taskOf(name, context)));
-          const isOver = found.every((task) => task.endedAt !== null);
-          if (isOver || context.clock.now() >= until) return (await Promise.all(found.map(state))).join("\n\n");
-          await new Promise<void>((resolve, reject) => {
-            const cancel = context.clock.after(LOOK_MS, () => {
-              context.signal.removeEventListener("abort", leave);
-              resolve();
-            });
-            const leave = (): void => {
-              cancel();
-              reject(context.signal.reason);
-            };
-            context.signal.addEventListener("abort", leave, { once: true });
-          });
+          const leftMs = until - context.clock.now();
+          // Watched before it is looked at: what ends in between rings.
+          const change = port.changed(context, Math.max(0, leftMs));
+          try {
+            const found = await Promise.all(names.map((name) => taskOf(name, context)));
+            const isOver = found.every((task) => task.endedAt !== null);
+            if (isOver || leftMs <= 0) return (await Promise.all(found.map(state))).join("\n\n");
+            await change.happened;
+          } finally {
+            change.forget();
+          }
         }
       },
+    },
+    {
+      ...base,
+      name: "send_to_agent",
+      description:
+        "Tells an agent that works for you something more: a correction, a further wish. It takes it in before its next step.",
+      parameters: {
+        type: "object",
+        properties: { task: id, text: { type: "string", minLength: 1, maxLength: TEXT_CHARS_MAX } },
+        required: ["task", "text"],
+        additionalProperties: false,
+      },
+      run: async ({ task: name, text }, context) => port.tell(await taskOf(name, context), String(text), context),
     },
     {
       ...base,

@@ -6,9 +6,11 @@ import type { Store } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import { createLogSearch } from "../memory/log-search.ts";
 import { agentPort } from "../runtime/agent-port.ts";
+import type { LiveBoard } from "../runtime/live.ts";
 import { schedulePort } from "../runtime/schedule-port.ts";
 import type { Schedules } from "../runtime/schedules.ts";
 import type { Spawner } from "../runtime/spawner.ts";
+import type { Steering } from "../runtime/steering.ts";
 import type { SkillLibrary } from "../skills/skill-library.ts";
 import { createAgentTools } from "../tools/agents.ts";
 import { currentTime } from "../tools/current-time.ts";
@@ -19,6 +21,8 @@ import { createSchedule } from "../tools/schedule.ts";
 export interface AppToolParts {
   readonly store: Store;
   readonly spawner: Spawner;
+  readonly steering: Steering;
+  readonly live: LiveBoard;
   readonly agents: () => ReadonlyMap<string, Agent>;
   readonly cancel: (task: string) => Promise<unknown>;
   readonly schedules: () => Schedules;
@@ -32,6 +36,7 @@ export const APP_TOOLS = [
   "open_skill",
   "spawn_agent",
   "wait_agents",
+  "send_to_agent",
   "stop_agent",
   "schedule",
 ];

@@ -26,7 +26,7 @@ interface SaidInFeishu extends Said {
 
 export const startFeishuTeam =
   (transport: Transport): StartTeam =>
-  async ({ model = [], config, tools = [] } = {}) => {
+  async ({ model = [], cast = echo, agents = [], tools = [], config } = {}) => {
     const sim = await startFeishuSimulator({ delivery: transport, redeliveryScale: REDELIVERY_SCALE });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
     const { world, people } = sim;
@@ -41,8 +41,10 @@ export const startFeishuTeam =
         platform: sim,
         folder,
         transport,
-        model: [...script, ...forever],
+        agents,
         tools,
+        model: script,
+        fallback: cast,
         ...(config ? { config } : {}),
       });
     let bot = await start(model);
@@ -53,7 +55,8 @@ export const startFeishuTeam =
     const chatOf = ({ chatId }: Message): Chat => world.chats.get(chatId) ?? topics;
     const ofBot = (said: Said): readonly Message[] => world.posts(chatOf(messageOf(said)), messageOf(said).threadId);
     const textsOf = (said: Said): readonly string[] => ofBot(said).map((message) => world.visibleText(message));
-    const withButton = (said: Said): Message | undefined => ofBot(said).find((one) => world.buttons(one).length > 0);
+    const withButton = (said: Said, under = ""): Message | undefined =>
+      ofBot(said).find((one) => world.buttons(one).length > 0 && world.visibleText(one).includes(under));
 
     const team: Team = {
       get model() {
@@ -61,8 +64,9 @@ export const startFeishuTeam =
       },
       tellsOfEdits: false,
       ask: (person, text, naming) => {
+        const words = text.replace("{bot}", "<@0>");
         const mentions = naming === undefined ? (["bot"] as const) : (["bot", users[naming]] as const);
-        return keep(person, text, people.say(users[person], topics, text, { mentions, isUntold }));
+        return keep(person, text, people.say(users[person], topics, words, { mentions, isUntold }));
       },
       reply: (person, to, text) => {
         const mentions = text.startsWith("/") ? { mentions: ["bot"] as const } : {};
@@ -98,10 +102,10 @@ export const startFeishuTeam =
       places: (said) => textsOf(said).filter((text) => PLACE.test(text)),
       hasSign: (said) => world.reactions(messageOf(said)).length > 0,
       hasStopButton: (said) => withButton(said) !== undefined,
-      pressStop: async (person, said) => {
-        const shown = withButton(said);
+      pressStop: async (person, said, under) => {
+        const shown = withButton(said, under);
         if (!shown) throw new Error("there is no stop button");
-        const end = await people.click(users[person], shown, STOP);
+        const end = await people.click(users[person], shown, world.buttons(shown)[0]?.text ?? STOP);
         return end.toast?.content ?? "";
       },
       isTidy: () => {
@@ -136,6 +140,3 @@ export const startFeishuTeam =
     };
     return team;
   };
-
-/** As many as any test asks. */
-const forever = Array<Script>(50).fill(echo);

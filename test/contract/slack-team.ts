@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<Person, string>> = { ann: "alice", bob: "bob" };
 const PERSONS: readonly Person[] = ["ann", "bob"];
 
 /** So many that trying again by itself does not help at once. */
-const FAILURES = 3;
+const FAILURES = 2;
 
 interface SaidInSlack extends Said {
   readonly message: Message;
@@ -24,7 +24,7 @@ interface SaidInSlack extends Said {
 
 export const startSlackTeam =
   (transport: "socket" | "http"): StartTeam =>
-  async ({ model = [], config, tools = [] } = {}) => {
+  async ({ model = [], cast = echo, agents = [], tools = [], config } = {}) => {
     // Slack gives up at once, so that an outage is one.
     const sim = await startSlackSimulator({ retryDelaysMs: [5, 5, 5] });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
@@ -32,7 +32,10 @@ export const startSlackTeam =
     sim.disabledMethods.add("chat.startStream");
     const robot = sim.world.addUser({ name: "robot", teamId: sim.teamId, isBot: true });
     const start = (script: readonly Script[]): Promise<SlackApp> =>
-      startSlackApp({ sim, folder, transport, model: script, fallback: echo, tools, ...(config ? { config } : {}) });
+      startSlackApp({
+        ...{ sim, folder, transport, agents, tools, model: script, fallback: cast },
+        ...(config ? { config } : {}),
+      });
     let bot = await start(model);
 
     const messageOf = (said: Said): Message => (said as SaidInSlack).message;
@@ -57,8 +60,10 @@ export const startSlackTeam =
       },
       tellsOfEdits: true,
       ask: (person, text, naming) => {
-        const words = naming === undefined ? text : `${text} @${NAMES[naming]}`;
-        return keep(person, text, sim.people.say(NAMES[person], "general", words, { mention: true }));
+        const mention = !text.includes("{bot}");
+        const called = text.replace("{bot}", "@bot");
+        const words = naming === undefined ? called : `${called} @${NAMES[naming]}`;
+        return keep(person, text, sim.people.say(NAMES[person], "general", words, { mention }));
       },
       reply: (person, to, text) => {
         const where = { thread: rootOf(messageOf(to)), mention: text.startsWith("/") };
@@ -98,8 +103,9 @@ export const startSlackTeam =
         return hasBotReaction(message) || sim.world.status(message.channel, rootOf(message)) !== undefined;
       },
       hasStopButton: (said) => ofBot(said).some((message) => visibleText(message).includes("[Stop]")),
-      pressStop: async (person, said) => {
-        const shown = ofBot(said).find((message) => visibleText(message).includes("[Stop]"));
+      pressStop: async (person, said, under = "") => {
+        const texts = (message: Message): string => visibleText(message);
+        const shown = ofBot(said).find((one) => texts(one).includes("[Stop]") && texts(one).includes(under));
         if (!shown) throw new Error("there is no stop button");
         const before = whispers(person).length;
         sim.people.click(NAMES[person], shown, "Stop");

@@ -1,6 +1,7 @@
 // What the contract of chat channels needs of a platform: people who talk with the bot, and what they see of it. A driver a platform
 // hides how its simulator is spoken to. The app is the real one, with the real channel over the platform's SDK and a scripted model.
 
+import type { Agent } from "../../src/core/agent.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import type { FakeModel, Script } from "../support/fake-model.ts";
 
@@ -15,6 +16,9 @@ export interface Said {
 export interface TeamOptions {
   /** What the model says in turn; after that it repeats what it was asked. */
   readonly model?: readonly Script[];
+  /** Who answers what when the script is used up; else the model repeats what it was asked. */
+  readonly cast?: Script;
+  readonly agents?: readonly Partial<Agent>[];
   readonly tools?: readonly Tool[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
@@ -25,7 +29,7 @@ export interface Team extends AsyncDisposable {
   readonly model: FakeModel;
   /** Whether the platform tells the bot that somebody changed a message. */
   readonly tellsOfEdits: boolean;
-  /** Calls the bot among others; what follows is said in the thread or topic of this message. */
+  /** Calls the bot among others, before the text or where `{bot}` stands; what follows is said in the thread or topic of this message. */
   ask(person: Person, text: string, naming?: Person): Said;
   /** In the thread or topic of a message; a command after a mention. */
   reply(person: Person, to: Said, text: string): Said;
@@ -49,8 +53,8 @@ export interface Team extends AsyncDisposable {
   /** The bot shows that it has this message in hand. */
   hasSign(said: Said): boolean;
   hasStopButton(said: Said): boolean;
-  /** Resolves with what the one who pressed is told. */
-  pressStop(person: Person, said: Said): Promise<string>;
+  /** Resolves with what the one who pressed is told. Of several buttons: the one under a text with these words. */
+  pressStop(person: Person, said: Said, under?: string): Promise<string>;
   /** Something is still being typed, or carries a sign or a button. */
   isTidy(): boolean;
   /** Rules of the platform that were broken; calling everybody is one. */

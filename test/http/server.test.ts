@@ -225,6 +225,7 @@ async function startWeb(count: number, charsEach: number) {
     task: async () => undefined,
     sentFile: async () => undefined,
     fileContent: async () => undefined,
+    progress: async () => undefined,
   };
   const web = createWebChannel({
     log: silentLog,

@@ -32,7 +32,8 @@ describe("called by name", () => {
     await using bot = await startTestApp({ model, agents, config: MEMBERS });
     await bot.say("@researcher compare X and Y and @coder write the script", { replyTo: { thread: "7" } });
     await bot.idle();
-    expect(bot.answers[0]).toMatch(/\*\*@researcher\*\* is working on it.*\n\*\*@coder\*\* is working on it/);
+    expect(posted(bot, "**@researcher** · compare X and Y")).toHaveLength(1);
+    expect(posted(bot, "**@coder** · write the script")).toHaveLength(1);
     expect(posted(bot, "**@researcher**\n\nX is better.")).toHaveLength(1);
     expect(posted(bot, "**@coder**\n\nHere is the script.")).toHaveLength(1);
     expect(requestOf(model, "researcher")?.items).toEqual([{ role: "person", text: "Ann: compare X and Y" }]);
@@ -55,7 +56,7 @@ describe("called by name", () => {
     await bot.say("hello");
     await expect.poll(() => posted(bot, "Hello.")).toHaveLength(1);
     await bot.say("/tasks");
-    await expect.poll(() => posted(bot, "@researcher, running")).toHaveLength(1);
+    await expect.poll(() => posted(bot, "**@researcher** 🔄 running")).toHaveLength(1);
     await bot.say("@researcher dig deep");
     await expect.poll(() => posted(bot, "exactly this already")).toHaveLength(1);
     await bot.say("/stop");

@@ -131,7 +131,7 @@ test("commands are answered at once, outside of the line", async () => {
     text: expect.stringContaining("1 running, 0 waiting here."),
   });
   expect(await bot.say("/help")).toMatchObject({ status: "answered" });
-  expect(await bot.say("/tasks")).toMatchObject({ text: expect.stringContaining("chat-turn, running") });
+  expect(await bot.say("/tasks")).toMatchObject({ text: expect.stringMatching(/chat-turn 🔄 running · \d+ s · work/) });
   expect(await bot.say("/帮助")).toMatchObject({ status: "accepted" });
   first.open();
   await bot.idle();

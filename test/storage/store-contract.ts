@@ -410,14 +410,89 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       "a waiting task is cancelled at once, with its message's outcome",
       with_(async (store) => {
         await put(store, "a");
-        expect(await store.cancel("task-a", { now: 5, text: "Stopped.", isPushed: true })).toBe("cancelled");
+        expect((await store.cancel("task-a", { now: 5, text: "Stopped.", isPushed: true })).result).toBe("cancelled");
         expect((await store.eventsAfter(SESSION, 0, 10)).at(-1)?.body).toMatchObject({
           type: "execution_complete",
           cancelled: true,
         });
         expect(await store.claim(SESSION, claiming())).toEqual({ status: "nothing" });
-        expect(await store.cancel("task-a", { now: 6, text: "", isPushed: true })).toBe("over");
-        expect(await store.cancel("task-x", { now: 6, text: "", isPushed: true })).toBe("unknown");
+        expect((await store.cancel("task-a", { now: 6, text: "", isPushed: true })).result).toBe("over");
+        expect((await store.cancel("task-x", { now: 6, text: "", isPushed: true })).result).toBe("unknown");
+      }),
+    );
+
+    test(
+      "a stop reaches all that was spawned, asks what runs and ends what waits, with what was said until then (P7)",
+      with_(async (store) => {
+        await put(store, "a");
+        const parent = await take(store);
+        const card = { text: "card", stop: { id: "b", kind: "stop" as const, label: "Stop" }, stopUntil: 9_000 };
+        const spawn = async (key: string, session: string, task: string, from: string): Promise<void> => {
+          const parentOf = {
+            session: from,
+            task,
+            bounds: [],
+            card: { ...card, stop: { ...card.stop, id: `b-${key}` } },
+          };
+          await put(store, key, { session, kind: "sub-agent", agent: "helper" }, { parent: parentOf });
+        };
+        await spawn("c", "chat:room~task-c", parent.task.id, SESSION);
+        await spawn("d", "chat:room~task-c~task-d", "task-c", "chat:room~task-c");
+        const claimed = await store.claim("chat:room~task-c", claiming());
+        if (claimed.status !== "claimed") throw new Error("no task");
+        await store.appendReply(claimed.claimed.fence, reply("half"), 4);
+        await store.postpone(claimed.claimed.fence, 0, false);
+
+        const { result, children } = await store.cancel("task-a", { now: 5, text: "Stopped.", isPushed: true });
+        expect(result).toBe("asked");
+        expect(children.map(({ id, state }) => `${id} ${state}`)).toEqual(["task-c queued", "task-d queued"]);
+        expect((await store.task("task-c"))?.state).toBe("cancelled");
+        expect((await store.task("task-d"))?.state).toBe("cancelled");
+        const said = (await store.pendingDeliveries("chat:room~task-c", 10)).map(
+          ({ kind, text }) => `${kind}: ${text}`,
+        );
+        expect(said).toEqual(["card: card", "cancelled: **@helper**\n\nhalf\n\nStopped."]);
+        expect(await store.button("b-c")).toMatchObject({ kind: "stop", task: "task-c" });
+      }),
+    );
+
+    test(
+      "what is told to a spawned task waits with it, is no announcement, and is dropped when it is stopped",
+      with_(async (store) => {
+        const own = "chat:room~task-c";
+        const told = { session: own, kind: "sub-agent", agent: "helper" } as const;
+        const card = { text: "card", stop: { id: "b", kind: "stop" as const, label: "Stop" }, stopUntil: 9_000 };
+        await put(store, "c", told, { parent: { session: SESSION, task: null, bounds: [], card } });
+        const claimed = await store.claim(own, claiming());
+        if (claimed.status !== "claimed") throw new Error("no task");
+        const { fence } = claimed.claimed;
+        await store.appendReply(fence, reply("", [call("c1")]), 4);
+        const asked = {
+          id: "ap",
+          n: 3,
+          tool: "look",
+          hash: "h",
+          expiresAt: 9_000,
+          text: "?",
+          buttons: [],
+          isPushed: false,
+        };
+        await store.requestApproval(fence, asked, 5);
+        await store.wait(fence);
+        await put(store, "more", told, { parent: { session: SESSION, task: null, bounds: [] } });
+        expect(await store.claim(own, claiming())).toEqual({ status: "nothing" });
+        expect((await store.eventsAfter(SESSION, 0, 10)).map(({ body }) => body.type)).toEqual(["agent_started"]);
+        expect(await store.progress("task-c")).toMatchObject({
+          task: { state: "waiting", agent: "helper" },
+          goal: "text of c",
+          tools: ["look"],
+          tokens: 7,
+          usd: 0.25,
+        });
+        await store.cancel("task-c", { now: 6, text: "Stopped.", isPushed: false });
+        expect((await store.task("task-more"))?.state).toBe("cancelled");
+        expect(await store.claim(own, claiming())).toEqual({ status: "nothing" });
+        expect(await store.progress("task-x")).toBeUndefined();
       }),
     );
 
@@ -426,7 +501,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       with_(async (store) => {
         await put(store, "a");
         await take(store, { owner: "gone" });
-        expect(await store.cancel("task-a", { now: 5, text: "", isPushed: true })).toBe("asked");
+        expect((await store.cancel("task-a", { now: 5, text: "", isPushed: true })).result).toBe("asked");
         await store.releaseAbandoned("me");
         expect((await take(store)).isCancelRequested).toBe(true);
       }),

@@ -145,7 +145,7 @@ export class TestApp implements AsyncDisposable {
   }
 }
 
-const agentsFrom = (given: readonly Partial<Agent>[]): ReadonlyMap<string, Agent> =>
+export const agentsFrom = (given: readonly Partial<Agent>[]): ReadonlyMap<string, Agent> =>
   new Map(
     given.map(({ name = "helper", ...more }) => [
       name,

@@ -29,6 +29,8 @@ import { createWebhook } from "./webhook.ts";
 export interface FeishuChannelParts extends ChannelParts {
   readonly settings: FeishuSettings;
   readonly rules: ChatRules;
+  /** How long a task's card stands at least before it is changed. */
+  readonly cardPauseMs?: number;
 }
 
 const NAME = "feishu";
@@ -72,6 +74,7 @@ export function createFeishuChannel(parts: FeishuChannelParts): Channel {
     recalled,
     log,
     accepted: outbound.accepted,
+    taskOfCard: outbound.taskOfCard,
   });
   const handleEvent = createHandleEvent({
     appId,

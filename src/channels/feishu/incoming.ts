@@ -29,7 +29,7 @@ import type { Topics } from "./topics.ts";
 export interface IncomingParts {
   readonly channel: string;
   readonly inbox: Pick<Inbox, "accept">;
-  readonly ledger: Pick<ChannelLedger, "messageOf" | "hasSession">;
+  readonly ledger: Pick<ChannelLedger, "messageOf" | "messagesOfTask" | "hasSession">;
   readonly rules: ChatRules;
   readonly identity: () => FeishuIdentity;
   readonly asking: Asking;
@@ -42,6 +42,8 @@ export interface IncomingParts {
   readonly recalled: BoundedMap<true>;
   readonly log: Log;
   readonly accepted: (result: AcceptResult, place: ReplyPlace) => void;
+  /** The task whose card this message of ours is. */
+  readonly taskOfCard: (message: string) => string | undefined;
 }
 
 /** Something else than the message itself asks: a reaction on it. */
@@ -59,6 +61,8 @@ export interface Incoming {
 }
 
 const MENTIONS_MAX = 30;
+/** Stands for the bot's mention while what is behind it is looked for; nobody can say it. */
+const CALL = "\u0000";
 
 export function createIncoming(parts: IncomingParts): Incoming {
   const { channel, inbox, ledger, rules, identity, topics, log } = parts;
@@ -123,12 +127,28 @@ export function createIncoming(parts: IncomingParts): Incoming {
       sender: { id: `${channel}:${by}${isOutside ? EXTERNAL : ""}`, name: await nameOf(message, by) },
       text,
       replyTo,
+      ...(words === undefined ? await toWhom(message) : {}),
       ...(files.length > 0 ? { files } : {}),
       ...(mentions.length > 0 ? { mentions } : {}),
     };
     // Before it: after a crash in between the message comes again, a conversation that lost its topic would not.
     if (topic !== undefined) await topics.keep(message, topic, at);
     parts.accepted(await inbox.accept(inbound), replyTo);
+  }
+
+  /** For whom the words are: behind a mention of the bot, or under something that called agents. */
+  async function toWhom(message: ChatMessage): Promise<Pick<InboundMessage, "repliesTo" | "calls">> {
+    const { parent, mentions } = message;
+    const { appId, botOpenId } = identity();
+    if (mentions.some(({ openId }) => openId === botOpenId)) {
+      const { text } = messageContent(message, createMentionReader(mentions, botOpenId, CALL));
+      const [before = "", ...behind] = text.split(CALL);
+      return before.trim() === "" ? {} : { calls: behind.join("") };
+    }
+    if (parent === undefined) return {};
+    const task = parts.taskOfCard(parent);
+    const [called] = task === undefined ? [] : await ledger.messagesOfTask(task);
+    return { repliesTo: called?.key ?? messageKey(appId, parent) };
   }
 
   /** Only where sessions are split by topic it matters that a topic is one though the event does not say so. */
@@ -157,7 +177,7 @@ export function createIncoming(parts: IncomingParts): Incoming {
     topic: string | undefined,
     session: string,
   ): Promise<readonly FileReference[]> {
-    if (parent === undefined) return [];
+    if (parent === undefined || parts.taskOfCard(parent) !== undefined) return [];
     // In a topic all answer its root, which is news to the bot only the first time.
     if (topic !== undefined && parent === root && (await ledger.hasSession(session))) return [];
     const quoted = await parts.earlier.read(parent, parts.asking.get);

@@ -12,14 +12,15 @@ export interface MentionReader {
   name(keyOrId: string): string;
 }
 
-export function createMentionReader(mentions: readonly Mention[], botOpenId: string): MentionReader {
+/** `own` stands where the bot is mentioned. */
+export function createMentionReader(mentions: readonly Mention[], botOpenId: string, own = ""): MentionReader {
   const byKey = new Map(mentions.map((mention) => [mention.key, mention]));
   const byId = new Map(mentions.map((mention) => [mention.openId, mention]));
 
   const name = (keyOrId: string): string => {
     if (keyOrId === "@_all" || keyOrId === "all") return "@all";
     const mention = byKey.get(keyOrId) ?? byId.get(keyOrId);
-    if ((mention?.openId ?? keyOrId) === botOpenId) return "";
+    if ((mention?.openId ?? keyOrId) === botOpenId) return own;
     return mention ? `@${mention.name}` : keyOrId;
   };
   return {

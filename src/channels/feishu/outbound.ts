@@ -1,18 +1,22 @@
 // All that goes out to Feishu: answers, what is shown while they are being written, the sign on a message that is worked on.
 
-import type { ChannelParts, Sender } from "../../core/channel.ts";
+import type { ChannelParts, Sender, SendOutcome } from "../../core/channel.ts";
+import { type Delivery, endedTask } from "../../core/delivery.ts";
 import type { AcceptResult } from "../../core/message.ts";
 import { languageOf, userText } from "../../core/user-text.ts";
 import { createAnswerSender } from "./answer-sender.ts";
 import type { FeishuApi } from "./feishu-api.ts";
 import { createLiveAnswers } from "./live-answers.ts";
 import { createPostMessage, uuidOf } from "./post-message.ts";
-import type { ReplyPlace } from "./reply-place.ts";
+import { type ReplyPlace, replyPlace } from "./reply-place.ts";
 import { createSentParts } from "./sent-parts.ts";
+import { createFeishuTaskCards } from "./task-card.ts";
 import { createWorkingSign } from "./working-sign.ts";
 
 export interface FeishuOutbound {
   readonly sender: Sender;
+  /** The task whose card this message is, while it works. */
+  taskOfCard(message: string): string | undefined;
   /** Something was said there and is stored. Returns at once. */
   accepted(result: AcceptResult, place: ReplyPlace): void;
   start(): Promise<void>;
@@ -22,6 +26,7 @@ export interface FeishuOutbound {
 export interface FeishuOutboundParts extends ChannelParts {
   readonly api: FeishuApi;
   readonly identity: () => { readonly appId: string };
+  readonly cardPauseMs?: number;
 }
 
 const CHANNEL = "feishu";
@@ -38,6 +43,7 @@ export function createFeishuOutbound(parts: FeishuOutboundParts): FeishuOutbound
     ...{ api, appId, post, live, sent, ledger, clock, log },
     settled: sign.removeAll,
   });
+  const cards = createFeishuTaskCards({ ...parts, channel: CHANNEL });
   let cancelTidy = (): void => {};
 
   function tidy(): void {
@@ -52,8 +58,18 @@ export function createFeishuOutbound(parts: FeishuOutboundParts): FeishuOutbound
     await post(place, { type: "text", content, uuid: uuidOf("waiting", id) });
   }
 
+  async function send(delivery: Delivery, signal: AbortSignal): Promise<SendOutcome> {
+    const outcome = await sender.send(delivery, signal);
+    const place = replyPlace.safeParse(delivery.replyTo).data;
+    if (endedTask(delivery) !== null) cards.ended(delivery.session);
+    if (delivery.kind === "card" && outcome.status === "sent" && place && outcome.receipt.platformId !== undefined)
+      await cards.announced(delivery, place, outcome.receipt.platformId);
+    return outcome;
+  }
+
   return {
-    sender,
+    sender: { send },
+    taskOfCard: cards.taskOf,
     accepted: (result, place) => {
       if (result.status !== "accepted") return;
       const { id, task, text } = result.message;
@@ -65,10 +81,12 @@ export function createFeishuOutbound(parts: FeishuOutboundParts): FeishuOutbound
     },
     start: async () => {
       live.start();
+      await cards.start();
       tidy();
     },
     stop: async () => {
       cancelTidy();
+      await cards.stop();
       await live.stop();
     },
   };

@@ -4,7 +4,7 @@
 import type { ChannelLedger } from "../../core/channel.ts";
 import type { Live } from "../../core/live.ts";
 import type { Log } from "../../core/log.ts";
-import type { SessionKey, StoredMessage } from "../../core/message.ts";
+import { depthOf, type SessionKey, type StoredMessage } from "../../core/message.ts";
 import type { SessionEvent } from "../../core/session-event.ts";
 
 export interface ToolProgress {
@@ -62,7 +62,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   let isStopped = false;
 
   const leave = live.watchAll((session) => {
-    if (!session.startsWith(`${channel}:`)) return;
+    // What is spawned has a card.
+    if (!session.startsWith(`${channel}:`) || depthOf(session) > 0) return;
     const state = known.get(session) ?? { n: -1, work: undefined, isReading: false, isRungAgain: false };
     known.delete(session);
     known.set(session, state);

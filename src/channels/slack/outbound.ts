@@ -15,12 +15,14 @@ import { createSigns } from "./signs.ts";
 import { type SlackApi, SlackFailure } from "./slack-api.ts";
 import { isMendable } from "./slack-failure.ts";
 import type { SlackIdentity } from "./slack-identity.ts";
+import { createSlackTaskCards } from "./task-card.ts";
 import { findOwnMessages, type OwnMessages } from "./thread-lookup.ts";
 
 export interface SlackOutboundParts extends ChannelParts {
   readonly api: SlackApi;
   /** Undefined until it is known. */
   readonly identity: () => SlackIdentity | undefined;
+  readonly cardPauseMs?: number;
 }
 
 export interface SlackOutbound {
@@ -45,9 +47,19 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
   const startedAt = clock.now();
   const signs = createSigns(parts);
   const lives = createLiveAnswers({ ...parts, signs });
+  const cards = createSlackTaskCards(parts);
   let leaveProgress = (): void => {};
 
   async function send(delivery: Delivery, signal: AbortSignal): Promise<SendOutcome> {
+    const outcome = await sendAnswer(delivery, signal);
+    if (endedTask(delivery) !== null) cards.ended(delivery.session);
+    const place = replyPlace.safeParse(delivery.replyTo).data;
+    if (delivery.kind === "card" && outcome.status === "sent" && place && outcome.receipt.platformId !== undefined)
+      await cards.announced(delivery, place, outcome.receipt.platformId);
+    return outcome;
+  }
+
+  async function sendAnswer(delivery: Delivery, signal: AbortSignal): Promise<SendOutcome> {
     const identity = parts.identity();
     if (!identity) return { status: "retry", reason: "not connected yet", afterMs: NOT_CONNECTED_MS };
     const place = replyPlace.safeParse(delivery.replyTo).data;
@@ -110,7 +122,9 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
     messages: readonly StoredMessage[],
   ): Promise<Addressed> {
     if (mention) return calling(mention);
-    return kind === "notice" || kind === "file" ? NOBODY : addressed(ledger, session, place, messages);
+    return kind === "notice" || kind === "file" || kind === "card"
+      ? NOBODY
+      : addressed(ledger, session, place, messages);
   }
 
   /** The messages of the live answer, in order: those we know, and one that was begun without our learning of it. */
@@ -130,10 +144,12 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
     start: async () => {
       leaveProgress = followProgress({ channel: CHANNEL, ledger, live, log, show: lives.show });
       await lives.start();
+      await cards.start();
       await signs.start();
     },
     stop: async () => {
       leaveProgress();
+      await cards.stop();
       await lives.stop();
       await signs.stop();
     },

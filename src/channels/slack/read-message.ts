@@ -5,7 +5,7 @@ import type { ChannelLedger } from "../../core/channel.ts";
 import { EXTERNAL, type InboundMessage, type Sender } from "../../core/message.ts";
 import type { ChatRules } from "../../core/platform-settings.ts";
 import type { BotTurns } from "./bot-turns.ts";
-import { attachedText, mentions, namedUsers, readableText } from "./readable-text.ts";
+import { attachedText, behindCall, mentions, namedUsers, readableText } from "./readable-text.ts";
 import type { ReplyPlace } from "./reply-place.ts";
 import { isDirect, messageKey, type Spot, scopeOf, sessionOf } from "./session-keys.ts";
 import type { SlackMessage } from "./slack-events.ts";
@@ -119,6 +119,8 @@ export function createMessageReader({ rules, ledger, names, files, botTurns }: R
       if (text === "" && references.length === 0 && !mentions(message.text, identity.botUser))
         return { status: "ignored", why: "it is empty" };
       const team = message.user_team ?? message.source_team ?? message.team;
+      const calls = await behindCall(message.text, identity.botUser, names);
+      const isToNobody = message.ts !== spot.root && !mentions(message.text, identity.botUser);
       const place = { team: spot.team, channel, thread: spot.root, message: message.ts, user, isDm };
       return {
         status: "ours",
@@ -130,6 +132,8 @@ export function createMessageReader({ rules, ledger, names, files, botTurns }: R
           sender: senderOf({ user, name, team, isShared: where.isShared }, identity.team),
           text: text === "" && references.length === 0 ? WORDLESS : text,
           replyTo: place,
+          ...(isToNobody ? { repliesTo: messageKey(spot.team, channel, spot.root) } : {}),
+          ...(calls === undefined ? {} : { calls }),
           ...(references.length > 0 ? { files: references } : {}),
           ...(named.length > 0 ? { mentions: named } : {}),
         },

@@ -36,6 +36,12 @@ export const namedUsers = (raw: string, botUser: string): readonly string[] =>
     .filter((user) => user !== botUser)
     .slice(0, LOOKUPS_MAX);
 
+/** What stands behind our mention, where words stand before it. */
+export async function behindCall(raw: string, botUser: string, names: Names): Promise<string | undefined> {
+  const [mention] = new RegExp(`(?<=\\S\\s*)<@${botUser}(?:\\|[^>]*)?>[\\s\\S]*`).exec(raw) ?? [];
+  return mention === undefined ? undefined : readableText(mention, botUser, names);
+}
+
 /** Without the mentions that call us: `@bot: /status` is `/status`. */
 function withoutCall(raw: string, botUser: string): string {
   const mention = `<@${botUser}(?:\\|[^>]*)?>`;

@@ -27,6 +27,8 @@ export interface SlackChannelParts extends ChannelParts {
   readonly rules: ChatRules;
   /** How patient Socket Mode is; tests are less so. */
   readonly timing?: Partial<SocketTiming>;
+  /** How long a task's card stands at least before it is changed. */
+  readonly cardPauseMs?: number;
 }
 
 /** The last moment at which we surely heard everything. */

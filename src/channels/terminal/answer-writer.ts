@@ -139,8 +139,11 @@ export function createAnswerWriter({
         of(event.taskId).isAtStart = true;
         paper.setStatus("working");
         return;
-      case "agent_started":
+      case "agent_started": {
+        const { agent, goal, taskId } = event;
+        paper.writeLine(style.dim(terminalLine(`@${agent} works on: ${goal} (/stop ${taskId})`)));
         return;
+      }
       case "agent_done":
         paper.writeLine(style.dim(`@${terminalLine(event.agent)}:`));
         paper.writeLine(terminalText(event.text));

@@ -12,7 +12,8 @@ import type { Log } from "../../core/log.ts";
 import type { AcceptResult, InboundMessage, SessionKey } from "../../core/message.ts";
 import type { CancelResult, Store } from "../../core/store.ts";
 import { TASK_KINDS } from "../../core/task-kind.ts";
-import { userText } from "../../core/user-text.ts";
+import { progressText } from "../../core/task-text.ts";
+import { languageOf, userText } from "../../core/user-text.ts";
 import { withCleanTools } from "./clean-tools.ts";
 import { EventReader, placeOf } from "./event-reader.ts";
 import { createEventStream } from "./event-stream.ts";
@@ -22,7 +23,7 @@ import { createPageFiles } from "./page-files.ts";
 export interface WebChannelParts {
   readonly inbox: Inbox;
   readonly buttons: Pick<Buttons, "press">;
-  readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task" | "sentFile" | "fileContent">;
+  readonly store: Pick<Store, "eventsAfter" | "lastEvent" | "tasks" | "task" | "progress" | "sentFile" | "fileContent">;
   readonly cancel: (task: string) => Promise<CancelResult>;
   /** Takes secrets out of what is shown of tools. */
   readonly redact: (text: string) => string;
@@ -144,6 +145,13 @@ export function createWebChannel(parts: WebChannelParts): Channel {
   });
 
   app.get("/api/tasks", async (context) => context.json({ tasks: await parts.store.tasks({ limit: TASKS_MAX }) }));
+
+  app.get("/api/tasks/:id/progress", async (context) => {
+    const progress = await parts.store.progress(context.req.param("id"));
+    if (!progress) return context.json({ error: "there is no such task" }, 404);
+    const text = progressText(progress, parts.clock.now(), languageOf(progress.goal));
+    return context.json({ state: progress.task.state, text });
+  });
 
   app.post("/api/tasks/:id/cancel", async (context) => {
     const result = await parts.cancel(context.req.param("id"));

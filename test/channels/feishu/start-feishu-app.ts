@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type App, createApp } from "../../../src/app.ts";
 import { createFeishuChannel } from "../../../src/channels/feishu/feishu-channel.ts";
 import { parseConfig } from "../../../src/config/load-config.ts";
+import type { Agent } from "../../../src/core/agent.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { type Log, silentLog } from "../../../src/core/log.ts";
@@ -21,7 +22,7 @@ import {
   startFeishuSimulator,
 } from "../../simulators/feishu/feishu-simulator.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
-import { testFacts } from "../../support/start-test-app.ts";
+import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
 
 export type Transport = "ws" | "webhook";
 
@@ -37,6 +38,9 @@ export interface FeishuAppOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly tools?: readonly Tool[];
+  readonly agents?: readonly Partial<Agent>[];
+  /** What the model says when its script is used up. */
+  readonly fallback?: Script;
   /** YAML of signalbox.yaml. */
   readonly config?: string;
   /** A ledger with faults of its own. */
@@ -80,7 +84,7 @@ export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<Fe
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-feishu-"));
   const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
   const store = options.wrapStore?.(ledger) ?? ledger;
-  const model = new FakeModel(options.model ?? [], { fallback: "(an answer)" });
+  const model = new FakeModel(options.model ?? [], { fallback: options.fallback ?? "(an answer)" });
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
   let channel: Channel | undefined;
   const config = parseConfig(`channels: { feishu: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml");
@@ -100,11 +104,13 @@ export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<Fe
           ...parts,
           settings: { ...settingsOf(sim, transport), ...options.settings },
           rules: { ...CHAT_RULES, ...options.rules },
+          cardPauseMs: 20,
         });
         return channel;
       },
     ],
     tools: () => options.tools ?? [],
+    agents: { current: () => agentsFrom(options.agents ?? []) },
   });
   if (!channel) throw new Error("the app made no channel");
   const url = await app.http.listen();

@@ -11,6 +11,7 @@ import { type App, createApp } from "../../../src/app.ts";
 import { createSlackChannel } from "../../../src/channels/slack/slack-channel.ts";
 import type { SocketTiming } from "../../../src/channels/slack/socket-timing.ts";
 import { parseConfig } from "../../../src/config/load-config.ts";
+import type { Agent } from "../../../src/core/agent.ts";
 import type { Buttons, Channel } from "../../../src/core/channel.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import type { Log } from "../../../src/core/log.ts";
@@ -23,7 +24,7 @@ import { openLedger } from "../../../src/storage/ledger.ts";
 import type { SlackSimulator, SlackSimulatorOptions } from "../../simulators/slack/slack-simulator.ts";
 import { startSlackSimulator } from "../../simulators/slack/slack-simulator.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
-import { testFacts } from "../../support/start-test-app.ts";
+import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
 
 export interface SlackAppOptions {
   readonly transport?: "socket" | "http";
@@ -33,6 +34,7 @@ export interface SlackAppOptions {
   readonly rules?: Partial<ChatRules>;
   readonly timing?: Partial<SocketTiming>;
   readonly tools?: readonly Tool[];
+  readonly agents?: readonly Partial<Agent>[];
   /** YAML of signalbox.yaml. */
   readonly config?: string;
   /** A Slack that is there already, and is not ended with the app. */
@@ -88,6 +90,7 @@ export async function startSlackApp(options: SlackAppOptions = {}) {
     guard: { adminToken: undefined, host: "127.0.0.1" },
     port: 0,
     tools: () => options.tools ?? [],
+    agents: { current: () => agentsFrom(options.agents ?? []) },
     channels: [
       (parts) => {
         buttons = parts.buttons;
@@ -103,6 +106,7 @@ export async function startSlackApp(options: SlackAppOptions = {}) {
           },
           rules: { ...defaultRules, ...options.rules },
           timing: { ...quickTiming, ...options.timing },
+          cardPauseMs: 20,
         });
         return channel;
       },

@@ -113,6 +113,20 @@ describe("a file that was sent", () => {
   });
 });
 
+test("how far a task is can be asked for, as people read it", async () => {
+  const open = Promise.withResolvers<void>();
+  await using bot = await startTestApp({ model: [{ text: "so far", until: open.promise }] });
+  const { taskId } = await jsonOf(await say(bot.app.http, "s", "hi"));
+  await expect.poll(() => bot.model.requests.length).toBe(1);
+  const progress = await jsonOf(await ask(bot.app.http, `/api/tasks/${taskId}/progress`));
+  expect(progress).toEqual({ state: "running", text: expect.stringMatching(/running · 0 s$/) });
+  open.resolve();
+  await bot.idle();
+  const end = await jsonOf(await ask(bot.app.http, `/api/tasks/${taskId}/progress`));
+  expect(end).toEqual({ state: "done", text: expect.stringMatching(/done · 0 s · 110 tokens · < \$0.01$/) });
+  await expectRefused(await ask(bot.app.http, "/api/tasks/nothing/progress"), 404, /no such task/);
+});
+
 describe("sending", () => {
   test("a message is answered 202 with its id once it is stored, and its stream tells the whole story", async () => {
     await using bot = await startTestApp({ model: ["Hello."] });

@@ -59,7 +59,14 @@ export interface AsideEntry {
   readonly file?: { readonly name: string; readonly mediaType: string; readonly bytes: number; readonly url: string };
 }
 
-export type Entry = MessageEntry | TextEntry | ToolEntry | ApprovalEntry | AsideEntry;
+/** An agent works on something, beside the line. */
+export interface AgentEntry {
+  readonly kind: "agent";
+  readonly agent: string;
+  readonly goal: string;
+}
+
+export type Entry = MessageEntry | TextEntry | ToolEntry | ApprovalEntry | AsideEntry | AgentEntry;
 
 export type TurnState = "waiting" | "running" | "done" | "failed" | "cancelled" | "refused";
 
@@ -93,4 +100,6 @@ export function activeTurn(conversation: Conversation): Turn | undefined;
 export function lastSeq(conversation: Conversation): number;
 export function findMessage(conversation: Conversation, messageId: string): MessageEntry | undefined;
 export function isOpen(turn: Turn): boolean;
+/** The turn is an agent's, who holds nobody up. */
+export function isBeside(turn: Turn): boolean;
 export function answerOf(turn: Turn): string;

@@ -84,6 +84,13 @@ function apply(conversation, event) {
         withEntry(turn, { kind: "aside", asideId: `mention ${turn.entries.length}`, text, person }),
       );
     }
+    case "agent_started": {
+      const { agent, goal } = event;
+      return changeTurn(conversation, event.taskId, (turn) => ({
+        ...withEntry(turn, { kind: "agent", agent, goal }),
+        state: "running",
+      }));
+    }
     case "agent_done": {
       const { agent, text, state } = event;
       return changeTurn(conversation, event.taskId, (turn) => ({
@@ -102,13 +109,13 @@ function apply(conversation, event) {
 
 /** @type {(conversation: Conversation) => Map<string, number>} */
 export function positions({ turns }) {
-  const waiting = turns.filter(isOpen).map((turn, before) => /** @type {const} */ ([turn, before]));
+  const waiting = turns.filter(isInLine).map((turn, before) => /** @type {const} */ ([turn, before]));
   return new Map(waiting.filter(([turn]) => turn.state === "waiting").map(([turn, before]) => [turn.taskId, before]));
 }
 
 /** @type {(conversation: Conversation) => Turn | undefined} */
 export function activeTurn({ turns }) {
-  const open = turns.filter(isOpen);
+  const open = turns.filter(isInLine);
   return open.find((turn) => turn.state === "running") ?? open[0];
 }
 
@@ -132,6 +139,12 @@ export const answerOf = (turn) => turn.entries.map((entry) => (entry.kind === "t
 
 /** @type {(turn: Turn) => boolean} */
 export const isOpen = ({ state }) => state === "waiting" || state === "running";
+
+/** @type {(turn: Turn) => boolean} */
+export const isBeside = ({ entries }) => entries[0]?.kind === "agent";
+
+/** @type {(turn: Turn) => boolean} */
+const isInLine = (turn) => isOpen(turn) && !isBeside(turn);
 
 /** @type {(turn: Turn, messageId: string) => MessageEntry | undefined} */
 function messageIn(turn, messageId) {

@@ -1,6 +1,6 @@
 // The whole line on the page: the turns that were or are worked on, and beside them the messages that are still ahead.
 
-import { findMessage, isOpen, positions } from "./conversation.js";
+import { findMessage, isBeside, isOpen, positions } from "./conversation.js";
 import { createList } from "./dom.js";
 import { createPendingView } from "./pending-view.js";
 import { createTurnView } from "./turn-view.js";
@@ -17,6 +17,7 @@ import { createTurnView } from "./turn-view.js";
  * @property {ReadonlySet<string>} stopping ids of tasks that were asked to stop
  * @property {readonly Unsent[]} unsent
  * @property {readonly Sent[]} sent
+ * @property {(taskId: string) => string} progressOf how far an agent is
  * @property {boolean} isTroubled the server did not take the last attempt
  */
 
@@ -45,14 +46,15 @@ export function createLineView(line, ahead, look) {
       const { taskId } = turn;
       const position = before.get(taskId) ?? 0;
       const isStopping = stopping.has(taskId);
-      if (position === 0) worked.push([taskId, { turn, stopping: isStopping, showSender }]);
+      const progress = isBeside(turn) && isOpen(turn) ? value.progressOf(taskId) : "";
+      if (position === 0) worked.push([taskId, { turn, stopping: isStopping, showSender, progress }]);
       else {
         const state = isStopping ? "stopping" : "waiting";
         waiting.push([taskId, { key: taskId, text: saidIn(turn), state, before: position }]);
       }
     }
     const unsent = pendingOf(value);
-    const isBusy = conversation.turns.some(isOpen);
+    const isBusy = conversation.turns.some((turn) => isOpen(turn) && !isBeside(turn));
     showLine(isBusy ? worked : [...worked, ...unsent]);
     showAhead(isBusy ? [...waiting, ...unsent] : waiting);
     ahead.hidden = ahead.childElementCount === 0;

@@ -1,9 +1,10 @@
 // The page's wiring: session, event stream, outbox and views. What an event means is in conversation.js, how it looks in
 // line-view.js; here is only when what is done.
 
+import { createAgentProgress } from "./agent-progress.js";
 import { openStorage } from "./browser-storage.js";
 import { createComposer } from "./composer.js";
-import { activeTurn, isOpen, lastSeq } from "./conversation.js";
+import { activeTurn, isBeside, isOpen, lastSeq } from "./conversation.js";
 import { createList, element, setText } from "./dom.js";
 import { createLineView } from "./line-view.js";
 import { createMarkdown } from "./markdown.js";
@@ -89,6 +90,7 @@ const feed = createSessionFeed({
     if (!past.list().some((entry) => entry.id === session)) past.touch(session, text);
   },
 });
+const agents = createAgentProgress({ fetch: (url, init) => fetch(url, init), clock, onChange: schedule });
 const composer = createComposer(part("composer"), part("text"), {
   onTooLong: () => say(words.tooLong),
   onSend(text) {
@@ -118,7 +120,10 @@ function render() {
   const active = activeTurn(conversation);
   const unsent = outbox.unsentOf(session);
   const sent = outbox.sentOf(session);
-  follower.keep(() => showLine({ conversation, turnsMax, stopping, unsent, sent, isTroubled: outbox.isTroubled() }));
+  agents.follow(conversation.turns.filter((turn) => isBeside(turn) && isOpen(turn)).map((turn) => turn.taskId));
+  const { textOf: progressOf } = agents;
+  const isTroubled = outbox.isTroubled();
+  follower.keep(() => showLine({ conversation, turnsMax, stopping, unsent, sent, isTroubled, progressOf }));
   part("earlier").hidden = conversation.turns.length <= turnsMax;
   part("empty").hidden = conversation.turns.length + unsent.length + sent.length > 0 || connection !== "open";
   const stop = part("stop");

@@ -1,13 +1,14 @@
 // One turn on the page: the person's messages, the answer, the tools between, its lamp on the line, and how it ended.
 
 import { createAsideView } from "./aside-view.js";
+import { isBeside, isOpen } from "./conversation.js";
 import { createBlocks, createList, element, icon, setText } from "./dom.js";
 
 /** @import { Entry, Turn } from "./conversation.d.ts" */
 /** @import { View } from "./dom.js" */
 /** @import { Words } from "./words.js" */
 /** @typedef {{ words: Words, markdown: (text: string) => string[] }} Look */
-/** @typedef {{ turn: Turn, stopping: boolean, showSender: boolean }} TurnValue */
+/** @typedef {{ turn: Turn, stopping: boolean, showSender: boolean, progress: string }} TurnValue */
 
 const DETAIL_CHARS_MAX = 20_000;
 const HINT_CHARS_MAX = 120;
@@ -19,11 +20,13 @@ export function createTurnView({ words, markdown }) {
   const status = element("p", { class: "turn-status" });
   const copy = element("button", { type: "button", class: "quiet copy", "data-copy": "answer" }, words.copyAnswer);
   const again = element("button", { type: "button", class: "quiet", "data-resend": "" }, words.sendAgain);
-  const tail = element("div", { class: "turn-tail" }, status, again, copy);
+  const halt = element("button", { type: "button", class: "quiet", "data-cancel": "" }, words.stop);
+  const tail = element("div", { class: "turn-tail" }, status, halt, again, copy);
   const node = element("li", { class: "turn" }, lamp, body, tail);
   let sendersShown = false;
   const showEntries = createList(body, (/** @type {Entry} */ entry) => {
     if (entry.kind === "message") return createMessageView(words, () => sendersShown);
+    if (entry.kind === "agent") return createAgentView();
     if (entry.kind === "approval") return createApprovalView(markdown, words);
     if (entry.kind === "aside") return createAsideView();
     return entry.kind === "text" ? createTextView(markdown) : createToolView(words);
@@ -34,10 +37,9 @@ export function createTurnView({ words, markdown }) {
   return {
     node,
     update(value) {
-      const { turn, stopping, showSender } = value;
-      if (shown?.turn === turn && shown.stopping === stopping && sendersShown === showSender) {
-        return;
-      }
+      const { turn, stopping, showSender, progress } = value;
+      const isSame = shown?.turn === turn && shown.stopping === stopping && shown.progress === progress;
+      if (isSame && sendersShown === showSender) return;
       shown = value;
       sendersShown = showSender;
       showEntries(keyed(turn));
@@ -49,9 +51,11 @@ export function createTurnView({ words, markdown }) {
       status.hidden = line === "";
       status.title = turn.error ?? "";
       copy.hidden = turn.state !== "done" || !turn.entries.some((entry) => entry.kind === "text");
+      halt.hidden = stopping || !isBeside(turn) || !isOpen(turn);
+      halt.dataset.cancel = turn.taskId;
       again.hidden = turn.state !== "refused";
       again.dataset.resend = turn.taskId;
-      tail.hidden = again.hidden && status.hidden && copy.hidden;
+      tail.hidden = halt.hidden && again.hidden && status.hidden && copy.hidden;
     },
   };
 }
@@ -62,6 +66,7 @@ function keyed(turn) {
   return turn.entries.map((entry) => {
     if (entry.kind === "message") return /** @type {const} */ ([`message ${entry.messageId}`, entry]);
     if (entry.kind === "tool") return /** @type {const} */ ([`tool ${entry.callId}`, entry]);
+    if (entry.kind === "agent") return /** @type {const} */ (["agent", entry]);
     if (entry.kind === "approval") return /** @type {const} */ ([`approval ${entry.approvalId}`, entry]);
     if (entry.kind === "aside") return /** @type {const} */ ([`aside ${entry.asideId}`, entry]);
     texts += 1;
@@ -70,12 +75,13 @@ function keyed(turn) {
 }
 
 /** @type {(words: Words, value: TurnValue) => string} */
-function statusLine(words, { turn, stopping }) {
+function statusLine(words, { turn, stopping, progress }) {
   switch (turn.state) {
     case "waiting":
       return stopping ? words.stopping : words.starting;
     case "running": {
       if (stopping) return words.stopping;
+      if (isBeside(turn)) return progress.replaceAll("`", "") || words.working;
       const last = turn.entries.at(-1);
       if (turn.entries.some((entry) => entry.kind === "approval" && entry.decided === undefined)) return words.asking;
       const isVisiblyBusy =
@@ -115,6 +121,21 @@ function createMessageView(words, showSender) {
       setText(note, words.images(entry.images));
       note.hidden = entry.images === 0;
       if (entry.at !== undefined) node.title = new Date(entry.at).toLocaleString();
+    },
+  };
+}
+
+/** @type {() => View<Entry>} */
+function createAgentView() {
+  const name = element("strong", {});
+  const goal = element("span", { dir: "auto" });
+  const node = element("p", { class: "agent" }, name, " ", goal);
+  return {
+    node,
+    update(entry) {
+      if (entry.kind !== "agent") return;
+      setText(name, `@${entry.agent}`);
+      setText(goal, oneLine(JSON.stringify(entry.goal)));
     },
   };
 }

@@ -68,8 +68,22 @@ const outline = (turn: Turn): readonly string[] =>
     if (entry.kind === "message") return `>${entry.text}`;
     if (entry.kind === "approval") return `?${entry.decided ?? "open"}`;
     if (entry.kind === "aside") return `+${entry.person ?? entry.file?.url} ${entry.text}`;
+    if (entry.kind === "agent") return `@${entry.agent}`;
     return entry.kind === "text" ? entry.text : `[${entry.name} ${entry.status ?? "running"}]`;
   });
+
+test("an agent at work is there at once, beside the line: nobody waits for it, and no stop means it", () => {
+  const started = { id: 8, type: "agent_started", taskId: "a1", agent: "researcher", goal: "compare" } as const;
+  const conversation = seen([started]);
+  expect(conversation.turns).toMatchObject([
+    { taskId: "a1", state: "running", entries: [{ kind: "agent", agent: "researcher", goal: "compare" }] },
+  ]);
+  expect(activeTurn(conversation)).toBeUndefined();
+  const done = { id: 9, type: "agent_done", taskId: "a1", agent: "researcher", state: "done", text: "X." } as const;
+  expect(seen([started, done]).turns).toMatchObject([
+    { state: "done", entries: [{ kind: "agent" }, { kind: "text" }] },
+  ]);
+});
 
 test("what an agent found stands as a turn of its own", () => {
   const done = { id: 9, type: "agent_done", taskId: "a1", agent: "researcher", state: "done", text: "X." } as const;
