@@ -1,7 +1,7 @@
 // What code carries over a compaction, so that no model has to remember it: what people said, identifiers, decisions, failures.
 // More is kept than is shown; what is shown is chosen anew each time, what weighs more before what is merely newer.
 
-import type { CarriedIdentifier, Carry } from "../core/compaction.ts";
+import type { CarriedIdentifier, CarriedMessage, Carry } from "../core/compaction.ts";
 import type { Step } from "../core/step.ts";
 import type { Speak } from "./conversation.ts";
 import { findIdentifiers } from "./identifiers.ts";
@@ -40,7 +40,8 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
   const outstanding = outstandingLines(results).values();
   for (const { body } of steps) {
     if (body.kind === "said") {
-      said.push(gistOf(speak(body).slice(0, SCANNED_CHARS_MAX), CHARS_MAX.said));
+      const text = gistOf(body.text.slice(0, SCANNED_CHARS_MAX), CHARS_MAX.said);
+      said.push({ by: speak({ ...body, text: "" }), text });
       for (const sentence of spokenIn(withoutRoutine(body.text.slice(0, SCANNED_CHARS_MAX))))
         addIdentifiers(identifiers, sentence, weightOf(sentence) >= 1 ? "person" : "model");
     } else if (body.kind === "reply") {
@@ -61,7 +62,7 @@ export function extendCarry(before: Carry, steps: readonly Step[], speak: Speak)
 }
 
 /** When they become too many, those go that say least, the older first. */
-function lasting(said: readonly string[]): readonly string[] {
+function lasting(said: readonly CarriedMessage[]): readonly CarriedMessage[] {
   if (said.length <= KEPT_MAX.said) return said;
   const weights = new Map<number, number>();
   for (const { place, weight } of weighed(said)) weights.set(place, Math.max(weight, weights.get(place) ?? weight));
@@ -131,18 +132,17 @@ export function renderCarry({ said, identifiers, decisions, failures }: Carry, b
 }
 
 /** The newest messages as they are, then of the older ones the heaviest sentences; all in their order. */
-function weightiest(said: readonly string[], tokens: number): string {
+function weightiest(said: readonly CarriedMessage[], tokens: number): string {
   const sentences = weighed(said);
   const order = sentences.toReversed();
   const recent = within(order, tokens * NEWEST_SHARE, ({ text }) => text, true);
   const rest = order.filter((one) => !recent.has(one)).sort((a, b) => b.weight - a.weight);
   const shown = within([...recent, ...rest], tokens, ({ text }) => text);
-  const lines = said.map((_, place) =>
-    sentences
-      .filter((one) => one.place === place && shown.has(one))
-      .map(({ text }) => text)
-      .join(" "),
-  );
+  // Whichever of their sentences are left, it is told whose they are.
+  const lines = said.map(({ by }, place) => {
+    const left = sentences.filter((one) => one.place === place && shown.has(one)).map(({ text }) => text);
+    return left.length > 0 ? by + left.join(" ") : "";
+  });
   return lines.filter((line) => line !== "").join("\n");
 }
 
@@ -154,8 +154,8 @@ interface Weighed {
 }
 
 /** What is said later about a thing that is seldom spoken of weighs no less than what was said of it before. */
-function weighed(said: readonly string[]): readonly Weighed[] {
-  const sentences = said.flatMap((message, place) => sentencesOf(message).map((text) => ({ text, place })));
+function weighed(said: readonly CarriedMessage[]): readonly Weighed[] {
+  const sentences = said.flatMap((message, place) => sentencesOf(message.text).map((text) => ({ text, place })));
   const words = sentences.map(({ text }) => wordsOf(text));
   const counts = new Map<string, number>();
   for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);

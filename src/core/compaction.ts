@@ -38,13 +38,19 @@ export interface Compaction {
 
 /** Facts taken from the log by code, newest last, each list bounded. */
 export interface Carry {
-  /** What people said, shortened, with the speaker. */
-  readonly said: readonly string[];
+  /** What people said, shortened. */
+  readonly said: readonly CarriedMessage[];
   /** Links, ids, tickets, paths, versions, money, dates, `key = value`. */
   readonly identifiers: readonly CarriedIdentifier[];
   readonly decisions: readonly string[];
   /** `tool(arguments): what went wrong`. */
   readonly failures: readonly string[];
+}
+
+export interface CarriedMessage {
+  /** What stands before their words, `Ann: `; empty where only one person speaks. */
+  readonly by: string;
+  readonly text: string;
 }
 
 export interface CarriedIdentifier {

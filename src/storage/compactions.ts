@@ -1,6 +1,6 @@
 // Compaction records and the part of the transcript that the latest one leaves to be shown.
 
-import type { Compaction } from "../core/compaction.ts";
+import type { CarriedMessage, Carry, Compaction } from "../core/compaction.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import { type Database, number, type Row, type Transaction, text } from "./database.ts";
@@ -59,8 +59,14 @@ async function latest(from: Transaction, session: SessionKey): Promise<Compactio
   return row && recordFrom(row);
 }
 
-/** What the first records did not know. */
-const ADDED_LATER = { request: "", resultChars: 0 };
+/** What the first records did not know; what people said they kept as one text, the speaker in it. */
+type FirstRecord = Omit<Compaction, "request" | "resultChars" | "carry"> & {
+  readonly carry: Omit<Carry, "said"> & { readonly said: readonly (string | CarriedMessage)[] };
+};
 
-// Written by this folder, as this type.
-const recordFrom = (row: Row): Compaction => ({ ...ADDED_LATER, ...(JSON.parse(text(row, "record")) as Compaction) });
+// Written by this folder, as one of these types.
+function recordFrom(row: Row): Compaction {
+  const record = JSON.parse(text(row, "record")) as FirstRecord | Compaction;
+  const said = record.carry.said.map((one) => (typeof one === "string" ? { by: "", text: one } : one));
+  return { request: "", resultChars: 0, ...record, carry: { ...record.carry, said } };
+}

@@ -109,6 +109,7 @@ describe("the embedded engine", () => {
       upto: 3,
       body: "what was",
       cutChars: 500,
+      carry: { said: ["Ann: hello"], identifiers: [], decisions: [], failures: [] },
     });
     await database.transaction("age", async (transaction) => {
       await transaction.run("insert into sessions (id, last_step, created_at) values ('chat:room', 3, 0)");
@@ -118,6 +119,7 @@ describe("the embedded engine", () => {
     const store = await open();
     const shown = await store.shownSteps("chat:room");
     expect(shown.record).toMatchObject({ body: "what was", cutChars: 500, resultChars: 0, request: "" });
+    expect(shown.record?.carry.said).toEqual([{ by: "", text: "Ann: hello" }]);
     await store.close();
   });
 
