@@ -125,8 +125,17 @@ const kinds: Readonly<Record<Language, Readonly<Record<DeliveryFate["kind"], str
     notice: "Notice",
     file: "File",
     mention: "Call to a person",
+    card: "Card",
   },
-  zh: { answer: "回答", failure: "失败说明", cancelled: "停止说明", notice: "通知", file: "文件", mention: "呼叫" },
+  zh: {
+    answer: "回答",
+    failure: "失败说明",
+    cancelled: "停止说明",
+    notice: "通知",
+    file: "文件",
+    mention: "呼叫",
+    card: "卡片",
+  },
 };
 
 /** `at`: when it was sent. */
