@@ -12,7 +12,6 @@ import { sessionLife } from "./migrations/0007-session-life.ts";
 import { inheritedBounds } from "./migrations/0008-inherited-bounds.ts";
 import { asides } from "./migrations/0011-asides.ts";
 import { budgets } from "./migrations/0012-budgets.ts";
-import { childrenOfTasks } from "./migrations/0013-children.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -26,7 +25,6 @@ const migrations: readonly (readonly string[])[] = [
   inheritedBounds,
   asides,
   budgets,
-  childrenOfTasks,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {
