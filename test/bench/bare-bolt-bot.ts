@@ -1,5 +1,6 @@
 // The floor that Slack is measured against: the bot everybody writes first. It remembers its threads in memory and is durable in
-// nothing: no ledger, no dedupe, no order, no sign that it works, no limits, no second try.
+// nothing: no ledger, no dedupe, no order, no limits, no second try. As ours it shows at once that it works, without waiting for that,
+// and shows no answer while it grows: here it is whole sooner than it would be worth it.
 
 import { App } from "@slack/bolt";
 import OpenAI from "openai";
@@ -22,6 +23,9 @@ app.event("app_mention", async ({ event, client }) => {
   const said = threads.get(thread) ?? [];
   threads.set(thread, said);
   said.push({ role: "user", content: event.text });
+  // Slack takes it away when the answer appears.
+  const sign = { channel_id: event.channel, thread_ts: thread, status: "is thinking…" };
+  client.assistant.threads.setStatus(sign).catch(console.error);
   const stream = await openai.chat.completions.create({
     model: "bench",
     messages: [INSTRUCTIONS, ...said],

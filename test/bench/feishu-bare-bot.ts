@@ -1,4 +1,5 @@
-// The floor that Feishu is measured against: long connection, model, reply, and memory that ends with the process.
+// The floor that Feishu is measured against: long connection, model, reply, and memory that ends with the process. As ours it shows
+// at once that it works, without waiting for that, and takes the sign away after the answer.
 
 import * as lark from "@larksuiteoapi/node-sdk";
 import OpenAI from "openai";
@@ -21,6 +22,8 @@ async function answer({ message }: Received): Promise<void> {
   const said = topics.get(topic) ?? [];
   topics.set(topic, said);
   said.push({ role: "user", content: String(JSON.parse(message.content).text) });
+  const path = { message_id: message.message_id };
+  const sign = client.im.messageReaction.create({ path, data: { reaction_type: { emoji_type: "Typing" } } });
   const stream = await openai.chat.completions.create({
     model: "bench",
     messages: [INSTRUCTIONS, ...said],
@@ -30,7 +33,9 @@ async function answer({ message }: Received): Promise<void> {
   for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
   said.push({ role: "assistant", content: text });
   const data = { msg_type: "text", content: JSON.stringify({ text }), reply_in_thread: true };
-  await client.im.message.reply({ path: { message_id: message.message_id }, data });
+  await client.im.message.reply({ path, data });
+  const { reaction_id = "" } = (await sign).data ?? {};
+  await client.im.messageReaction.delete({ path: { ...path, reaction_id } });
 }
 
 const connection = new lark.WSClient(app);
