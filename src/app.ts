@@ -94,6 +94,7 @@ export function createApp(parts: AppParts): App {
   const metrics = createMetrics();
   const { meter } = metrics;
   const live = createLiveBoard();
+  store.follow(live.committed);
   const channels = new Map<string, Channel>();
   const { redact = asItWas, withoutOurs = asItWas } = parts;
 
@@ -137,7 +138,6 @@ export function createApp(parts: AppParts): App {
     mayApprove: authority.mayApprove,
     isPushed: outbox.isPushed,
     wake: ({ session, kind }) => {
-      live.changed(session);
       outbox.wake(session);
       engine.wake(session, kind);
     },

@@ -31,6 +31,7 @@ export type ChannelLedger = Pick<
   | "eventsAfter"
   | "lastEvent"
   | "hasSession"
+  | "askers"
   | "sessionsSince"
   | "messagesOfTask"
   | "messageOf"

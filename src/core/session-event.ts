@@ -2,7 +2,7 @@
 // Text that is still being written is not here; it lives in core/live.ts until its reply is committed.
 
 import type { ShownButton } from "./button.ts";
-import type { Disposition, SessionKey } from "./message.ts";
+import type { Disposition, SessionKey, StoredMessage } from "./message.ts";
 
 export type SessionEventBody =
   | {
@@ -104,4 +104,11 @@ export interface SessionEvent {
   readonly n: number;
   readonly at: number;
   readonly body: SessionEventBody;
+}
+
+/** An event as it is told in the moment of its commit, to whoever would otherwise read it. */
+export interface FreshEvent {
+  readonly event: SessionEvent;
+  /** Of an `execution_start`: what the task works on. */
+  readonly messages?: readonly StoredMessage[];
 }

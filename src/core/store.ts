@@ -25,7 +25,7 @@ import type {
 } from "./message.ts";
 import type { Usage } from "./model.ts";
 import type { ScheduleStore } from "./schedule.ts";
-import type { SessionEvent } from "./session-event.ts";
+import type { FreshEvent, SessionEvent } from "./session-event.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { CallResult, CallStep, NoteStep, ReplyStep, SaidStep, Step } from "./step.ts";
 import type { ClaimedTask, Fence, SpawnedFrom, Task, TaskOutcome, TaskProgress } from "./task.ts";
@@ -123,12 +123,13 @@ export interface FinishOptions {
 export interface StepsCommitted {
   /** Numbers of the new steps in their task, in the order given. */
   readonly numbers: readonly number[];
-  readonly lastEvent: number;
 }
 
-export interface SteeringTaken {
-  readonly messages: readonly StoredMessage[];
-  readonly lastEvent: number;
+export interface Finished {
+  /** Nothing else waits in the session. */
+  readonly isLineEmpty: boolean;
+  /** Of the session's transcript. */
+  readonly lastStep: number;
 }
 
 export interface WithdrawOutcome {
@@ -141,6 +142,12 @@ export interface WithdrawOutcome {
 export type PressResult =
   | { readonly status: "taken" | "used" | "expired"; readonly button: Button }
   | { readonly status: "unknown" };
+
+/**
+ * `at-once`: durable when its promise resolves, also through a power cut. `with-next`: a killed process loses nothing, but a power cut
+ * takes it back unless something later was durable at once; for what is merely done or looked up again then.
+ */
+export type Durability = "at-once" | "with-next";
 
 /** Something a channel itself must remember across a crash: a connection's end, an open stream. */
 export interface Memo {
@@ -192,21 +199,16 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
 
   // a running task; every call checks the fence
   /** Messages of the same sender that arrived meanwhile, taken into the task as `said` steps. */
-  takeSteering(fence: Fence, now: number): Promise<SteeringTaken | undefined>;
+  takeSteering(fence: Fence, now: number): Promise<readonly StoredMessage[]>;
   appendReply(fence: Fence, reply: NewReply, now: number): Promise<StepsCommitted>;
-  finishCalls(
-    fence: Fence,
-    calls: readonly FinishedCall[],
-    audit: readonly AuditRecord[],
-    now: number,
-  ): Promise<StepsCommitted>;
+  finishCalls(fence: Fence, calls: readonly FinishedCall[], audit: readonly AuditRecord[], now: number): Promise<void>;
   appendNote(fence: Fence, note: NoteStep, now: number): Promise<StepsCommitted>;
   /** What came with a message, once it was fetched. */
   appendSaid(fence: Fence, said: SaidStep, now: number): Promise<StepsCommitted>;
-  /** Live text that was shown is void: a new event, after which it starts again. */
-  resetText(fence: Fence, now: number): Promise<StepsCommitted>;
+  /** Live text that was shown is void: a new event, whose number is returned, after which it starts again. */
+  resetText(fence: Fence, now: number): Promise<number>;
   /** Task over, messages disposed, what must be said stored, session free: one transaction. */
-  finish(fence: Fence, options: FinishOptions): Promise<void>;
+  finish(fence: Fence, options: FinishOptions): Promise<Finished>;
   /** Asks for consent to a call, unless it was asked for already. */
   requestApproval(fence: Fence, approval: NewApproval, now: number): Promise<void>;
   /** An approval's state as the call is about to run; one that was given is used up by this. */
@@ -249,6 +251,8 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   messageOf(key: string): Promise<StoredMessage | undefined>;
   messagesOfTask(task: string): Promise<readonly StoredMessage[]>;
   hasSession(session: SessionKey): Promise<boolean>;
+  /** Who said the latest messages of the session. */
+  askers(session: SessionKey): Promise<readonly string[]>;
   /** Sessions of a channel in which something was said since then, the latest first. */
   sessionsSince(channel: string, since: number, limit: number): Promise<readonly SessionKey[]>;
   /** Sum of the usage from that moment on. */
@@ -262,7 +266,8 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   searchLog(session: SessionKey, query: SearchQuery, limit: number): Promise<readonly SearchHit[]>;
 
   // what a channel keeps
-  putMemo(channel: string, key: string, value: Json, now: number): Promise<void>;
+  /** Durable at once unless told otherwise. */
+  putMemo(channel: string, key: string, value: Json, now: number, durability?: Durability): Promise<void>;
   memo(channel: string, key: string): Promise<Memo | undefined>;
   /** Those whose key begins so, the oldest first. */
   memos(channel: string, prefix: string, limit: number): Promise<readonly Memo[]>;
@@ -278,6 +283,12 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   pendingDeliveries(session: SessionKey | null, limit: number): Promise<readonly Delivery[]>;
   deliveryDone(key: string, receipt: DeliveryReceipt, now: number): Promise<void>;
   deliveryFailed(key: string, reason: string, isFinal: boolean, now: number): Promise<void>;
+
+  /**
+   * Tells every event right after its commit, before the call that caused it resolves; those of a session in their order. To one
+   * listener, which must not throw.
+   */
+  follow(listener: (fresh: readonly FreshEvent[]) => void): void;
 
   audit(record: AuditRecord): Promise<void>;
   verifyAudit(): Promise<AuditCheck>;

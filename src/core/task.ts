@@ -4,6 +4,7 @@ import type { ShownButton } from "./button.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type SessionKey, type StoredMessage, spawnedSession } from "./message.ts";
 import type { Bound } from "./skill.ts";
+import type { Step } from "./step.ts";
 import type { TaskKind } from "./task-kind.ts";
 
 /** `waiting`: for a person or a child; the later issues use it. */
@@ -75,6 +76,8 @@ export interface ClaimedTask {
   readonly fence: Fence;
   /** What was asked, in order: one message, or several of one sender that were collected. */
   readonly messages: readonly StoredMessage[];
+  /** Its checkpoints, as they are with this claim. */
+  readonly steps: readonly Step[];
   /** Somebody asked to stop it, perhaps before a crash. */
   readonly isCancelRequested: boolean;
   /** The last event of the session when the claim was committed: where live text starts. */

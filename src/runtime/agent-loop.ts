@@ -73,14 +73,14 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
   const { task, fence } = claimed;
   const profile = parts.profile(task);
   const tools = parts.executor.now();
-  const onCommit = (): void => live.changed(task.session);
   let isRecovery = true;
   let isBack = true;
   let emptyReplies = 0;
 
-  for (;;) {
+  // The claim brought the first look along.
+  for (let isFirst = true; ; isFirst = false) {
     signal.throwIfAborted();
-    const mine = await store.taskSteps(task.id);
+    const mine = isFirst ? claimed.steps : await store.taskSteps(task.id);
     const calls = openCallsOf(mine);
     if (calls.length > 0) {
       const switchedOff = (tool: string): boolean => isSwitchedOff(mine, tool);
@@ -95,7 +95,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
           log,
           isRecovery,
         },
-        { store, tools, approvals: parts.approvals, chat: parts.chat, clock, onCommit },
+        { store, tools, approvals: parts.approvals, chat: parts.chat, clock },
       );
       if (!isSettled) return "waiting";
       isRecovery = false;
@@ -106,8 +106,9 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     isBack = false;
     if ((await isTold(run, mine, parts)) || (await parts.intake.takesIn(run, mine, profile.skills))) continue;
 
+    const after = isFirst ? claimed.lastEvent : await store.lastEvent(task.session);
     const asked = await parts.askWithinBudget(claimed, profile, (within, isSparing) =>
-      askModel(run, mine, within, tools, isSparing, parts),
+      askModel(run, mine, after, within, tools, isSparing, parts),
     );
     if (asked === "waiting") return "waiting";
     const { done } = asked;
@@ -115,7 +116,6 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
     live.close(task.session, task.id);
     if (reply.calls.length > 0 || (reply.reply.isCut && continuations(mine) < CONTINUATIONS_MAX)) {
       await store.appendReply(fence, reply, clock.now());
-      onCommit();
       continue;
     }
     if (reply.reply.text.trim() === "" && answerOf(mine) === "" && done.reply.stop !== "refused") {
@@ -149,6 +149,7 @@ async function isReminded(
 async function askModel(
   run: TaskRun,
   mine: readonly Step[],
+  after: number,
   profile: AgentProfile,
   set: ToolSet,
   isSparing: boolean,
@@ -176,7 +177,7 @@ async function askModel(
         isSparing,
       };
       const request = { system: profile.system, tools, items: view.items, cacheKey: task.session, bill };
-      const done = await askOnce(run, request, leadOf(mine), profile, parts);
+      const done = await askOnce(run, request, leadOf(mine), after, profile, parts);
       gauge.record(done.model, task.session, fixed + view.tokens, done.reply.usage);
       compactor.consider(task.session, view.tokens, room);
       return done;
@@ -222,21 +223,20 @@ async function askOnce(
   { claimed, signal, log }: TaskRun,
   request: ChainRequest,
   lead: string,
+  /** The session's last event, which its text stands after. */
+  after: number,
   profile: AgentProfile,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
   const { store, live, clock } = parts;
   const { task, fence } = claimed;
-  const open = async (): Promise<void> => live.open(task.session, task.id, await store.lastEvent(task.session));
-  await open();
+  live.open(task.session, task.id, after);
   const writer = createDraftWriter(
     {
       show: (text) => live.write(task.session, task.id, text),
       void: async () => {
         live.close(task.session, task.id);
-        await store.resetText(fence, clock.now());
-        await open();
-        live.changed(task.session);
+        live.open(task.session, task.id, await store.resetText(fence, clock.now()));
       },
     },
     lead,

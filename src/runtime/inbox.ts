@@ -69,9 +69,9 @@ export function createInbox(parts: InboxParts): Inbox {
       seq: result.message.seq,
       sender: message.sender.id,
     });
-    live.changed(session);
     if (result.status === "accepted") engine.wake(session, result.message.kind ?? "chat-turn");
-    outbox.wake(session);
+    // What was said at once about the message.
+    else if (result.status !== "duplicate") outbox.wake(session);
     return result;
   }
 

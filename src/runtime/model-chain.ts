@@ -123,8 +123,10 @@ export function createModelChain(parts: ModelChainParts): ModelChain {
     const startedAt = clock.now();
     const { controller, release } = childController(signal);
     const seen: Seen = { isAlive: false, text: "" };
+    let isWhole = false;
     try {
       const reply = await readReply(target, { ...request, outputTokensMax }, sink, controller.signal, seen, parts);
+      isWhole = true;
       const usd = costUsd(reply.usage, target.facts);
       const durationMs = clock.now() - startedAt;
       reservation.settle({ usd, tokens: tokensOf(reply.usage) });
@@ -154,7 +156,7 @@ export function createModelChain(parts: ModelChainParts): ModelChain {
       return failure;
     } finally {
       // Ends the request of a try that timed out.
-      controller.abort(new AppError("cancelled", "the reply is over"));
+      if (!isWhole) controller.abort(new AppError("cancelled", "the reply is over"));
       release();
     }
   }

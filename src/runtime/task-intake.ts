@@ -8,7 +8,6 @@ import type { SkillsHere } from "../core/skill.ts";
 import type { NoteStep, Step } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import type { Attachments } from "./attachments.ts";
-import type { LiveBoard } from "./live.ts";
 import type { TaskRun } from "./task-runner.ts";
 
 export interface TaskIntake {
@@ -18,7 +17,6 @@ export interface TaskIntake {
 
 export interface TaskIntakeParts {
   readonly store: Store;
-  readonly live: LiveBoard;
   readonly clock: Clock;
   readonly attachments: Attachments;
   readonly whileBusy: WhileBusy;
@@ -28,7 +26,7 @@ export interface TaskIntakeParts {
 const SKILL_COMMAND = /^\/([a-z0-9]+(?:-[a-z0-9]+)*)(?=\s|$)/;
 
 export function createTaskIntake(parts: TaskIntakeParts): TaskIntake {
-  const { store, live, clock, attachments } = parts;
+  const { store, clock, attachments } = parts;
 
   /** What comes meanwhile is for the task: always for a spawned one, whose session nobody else talks in. */
   const takesMore = ({ claimed }: TaskRun): boolean =>
@@ -38,9 +36,7 @@ export function createTaskIntake(parts: TaskIntakeParts): TaskIntake {
   async function isSteered(run: TaskRun): Promise<boolean> {
     const { claimed } = run;
     if (!takesMore(run)) return false;
-    const taken = await store.takeSteering(claimed.fence, clock.now());
-    if (taken) live.changed(claimed.task.session);
-    return taken !== undefined && taken.messages.length > 0;
+    return (await store.takeSteering(claimed.fence, clock.now())).length > 0;
   }
 
   async function isGivenFiles(run: TaskRun, mine: readonly Step[]): Promise<boolean> {

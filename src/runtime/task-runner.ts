@@ -15,7 +15,7 @@ import type { Log } from "../core/log.ts";
 import type { SessionKey, WhileBusy } from "../core/message.ts";
 import type { Meter } from "../core/meter.ts";
 import type { NextWork } from "../core/session-engine.ts";
-import type { CancelResult, ClaimOptions, FinishOptions, Store } from "../core/store.ts";
+import type { CancelResult, ClaimOptions, Finished, FinishOptions, Store } from "../core/store.ts";
 import type { ClaimedTask, Task } from "../core/task.ts";
 import { failureText, languageOf, userText } from "../core/user-text.ts";
 import { endsWithin, sleep } from "../lib/abort.ts";
@@ -87,9 +87,8 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     const controller = new AbortController();
     running.set(claimed.task.id, { claimed, controller });
     if (running.size === 1) renewLeases();
-    parts.live.changed(session);
     try {
-      await workTask(claimed, controller);
+      return { next: (await workTask(claimed, controller)) ? "more" : "nothing" };
     } finally {
       running.delete(claimed.task.id);
       if (running.size === 0) {
@@ -97,7 +96,6 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
         whenEmpty();
       }
     }
-    return { next: "more" };
   }
 
   async function claimNext(session: SessionKey): ReturnType<Store["claim"]> {
@@ -116,35 +114,44 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     }
   }
 
-  async function workTask(claimed: ClaimedTask, controller: AbortController): Promise<void> {
+  /** False when nothing else waits in the session. */
+  async function workTask(claimed: ClaimedTask, controller: AbortController): Promise<boolean> {
     const { task } = claimed;
     const taskLog = log.child({ session: task.session, task: task.id, trace: task.traceId });
     const startedAt = clock.now();
     meter.taskStarted(task.kind, startedAt - task.createdAt);
     taskLog.info("task started", { kind: task.kind, attempt: claimed.fence.number });
-    const deadline = new AppError("task-timeout", `the task took more than ${parts.limits.taskSeconds} seconds`);
-    const cancelDeadline = clock.after(parts.limits.taskSeconds * 1_000, () => controller.abort(deadline));
+    const { taskSeconds } = parts.limits;
+    const cancelDeadline = clock.after(taskSeconds * 1_000, () =>
+      controller.abort(new AppError("task-timeout", `the task took more than ${taskSeconds} seconds`)),
+    );
     try {
       const end = await bodyEnd(claimed, controller, taskLog);
       // Before the commit: an onlooker that has read the end must not find the half text still standing there.
       parts.live.close(task.session, task.id);
-      await persistently(taskLog, () => settle(claimed, end));
+      const finished = await persistently(taskLog, () => settle(claimed, end));
       const outcome = typeof end === "string" ? end : end.outcome.state;
       meter.taskEnded(task.kind, outcome, clock.now() - startedAt);
       taskLog.info("task ended", { kind: task.kind, outcome, ms: clock.now() - startedAt });
+      // It stays in the line: its live text is void.
+      if (!finished) parts.live.changed(task.session);
+      return !finished?.isLineEmpty;
     } finally {
       cancelDeadline();
-      parts.live.changed(task.session);
-      // What it found is told there as well.
-      if (task.parentSession !== null) parts.live.changed(task.parentSession);
       parts.outbox.wake(task.session);
     }
   }
 
-  async function settle({ task, fence }: ClaimedTask, end: TaskEnd | "postponed" | "waiting"): Promise<void> {
-    if (end === "waiting") await store.wait(fence);
-    else if (end !== "postponed")
-      await store.finish(fence, { ...end, now: clock.now(), isPushed: parts.outbox.isPushed(task.channel) });
+  /** Undefined where the task goes on later. */
+  async function settle(
+    { task, fence }: ClaimedTask,
+    end: TaskEnd | "postponed" | "waiting",
+  ): Promise<Finished | undefined> {
+    if (end === "postponed") return undefined;
+    if (end !== "waiting")
+      return store.finish(fence, { ...end, now: clock.now(), isPushed: parts.outbox.isPushed(task.channel) });
+    await store.wait(fence);
+    return undefined;
   }
 
   /** The body's end, or what its failure means: the one catch-all. */
@@ -204,15 +211,14 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
   }
 
   /** The end of a task must reach the ledger: a full disk is waited for, a lost holding is not ours to end. */
-  async function persistently(taskLog: Log, write: () => Promise<void>): Promise<void> {
+  async function persistently<T>(taskLog: Log, write: () => Promise<T>): Promise<T | undefined> {
     for (let failures = 0; ; failures += 1) {
       try {
-        await write();
-        return;
+        return await write();
       } catch (error) {
         const { code } = toAppError(error);
         taskLog.error("the end of the task could not be stored", { code, error });
-        if (code === "fenced" || code === "shutting-down") return;
+        if (code === "fenced" || code === "shutting-down") return undefined;
         await sleep(clock, backoffMs(failures, parts.random, 500, STORE_RETRY_MS_MAX));
       }
     }

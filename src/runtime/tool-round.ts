@@ -19,7 +19,6 @@ export interface ToolRoundParts {
   readonly approvals: Pick<Approvals, "consent" | "isUntouched">;
   readonly chat: OpenChatPort;
   readonly clock: Clock;
-  readonly onCommit: () => void;
 }
 
 export interface ToolRound {
@@ -71,7 +70,6 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     if (ended === "asked") return false;
     const { result, audit } = ended;
     await parts.store.finishCalls(fence, [{ n, result }], audit ? [audit] : [], parts.clock.now());
-    parts.onCommit();
     return true;
   }
 
@@ -83,7 +81,6 @@ export async function runToolRound(round: ToolRound, parts: ToolRoundParts): Pro
     if (failure) throw failure.reason;
     isSettled &&= settled.every((one) => one.status === "fulfilled" && one.value);
   }
-  if (!isSettled) parts.onCommit();
   return isSettled;
 }
 

@@ -3,9 +3,9 @@
 
 import type { Delivery } from "../core/delivery.ts";
 import { AppError } from "../core/errors.ts";
-import type { SessionKey } from "../core/message.ts";
+import type { SessionKey, StoredMessage } from "../core/message.ts";
 import type { SessionEventBody } from "../core/session-event.ts";
-import type { StepBody } from "../core/step.ts";
+import type { Step, StepBody } from "../core/step.ts";
 import { number, type Transaction } from "./database.ts";
 
 const counters = {
@@ -25,11 +25,10 @@ export async function nextNumber(
   return number(row, "n");
 }
 
-/** Returns the step's number in its task. */
 export async function appendStep(
   transaction: Transaction,
   step: { readonly session: SessionKey; readonly task: string; readonly at: number; readonly body: StepBody },
-): Promise<number> {
+): Promise<Step> {
   const seq = await nextNumber(transaction, step.session, "step");
   const row = await transaction.get(
     "update tasks set last_step = last_step + 1 where id = ? returning last_step as n",
@@ -46,15 +45,16 @@ export async function appendStep(
     step.at,
     JSON.stringify(step.body),
   );
-  return n;
+  return { ...step, seq, n };
 }
 
-/** Returns the event's number in its session. */
+/** Returns the event's number in its session. `messages`: of an `execution_start`, what the task works on. */
 export async function appendEvent(
   transaction: Transaction,
   session: SessionKey,
   at: number,
   body: SessionEventBody,
+  messages?: readonly StoredMessage[],
 ): Promise<number> {
   const n = await nextNumber(transaction, session, "event");
   await transaction.run(
@@ -64,6 +64,8 @@ export async function appendEvent(
     at,
     JSON.stringify(body),
   );
+  const event = { session, n, at, body };
+  transaction.tell(messages ? { event, messages } : { event });
   return n;
 }
 

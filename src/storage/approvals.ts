@@ -6,7 +6,16 @@ import type { Store } from "../core/store.ts";
 import { appendDelivery, appendEvent } from "./append.ts";
 import { insertAudit } from "./audit.ts";
 import { insertButton } from "./buttons.ts";
-import { type Database, number, numberOrNull, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import {
+  type Database,
+  number,
+  numberOrNull,
+  type Row,
+  type Statements,
+  type Transaction,
+  text,
+  textOrNull,
+} from "./database.ts";
 import type { Fenced } from "./work.ts";
 
 type Approvals = Pick<
@@ -15,7 +24,7 @@ type Approvals = Pick<
 >;
 
 export function createApprovals(database: Database, fenced: Fenced): Approvals {
-  const find = async (from: Transaction, task: string, n: number): Promise<Approval | undefined> => {
+  const find = async (from: Statements, task: string, n: number): Promise<Approval | undefined> => {
     const row = await from.get("select * from approvals where task = ? and n = ?", task, n);
     return row && approvalFrom(row);
   };

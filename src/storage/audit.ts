@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { AuditCheck, AuditRecord, Store } from "../core/store.ts";
-import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import { type Database, number, type Row, type Statements, type Transaction, text, textOrNull } from "./database.ts";
 
 const PAGE = 1_000;
 
@@ -36,7 +36,7 @@ export async function insertAudit(transaction: Transaction, record: AuditRecord)
   await transaction.run("update audit_head set n = ?, hash = ?", n, hash);
 }
 
-async function verify(read: Transaction): Promise<AuditCheck> {
+async function verify(read: Statements): Promise<AuditCheck> {
   let before = "";
   let n = 0;
   for (;;) {

@@ -3,24 +3,28 @@
 import type { CarriedMessage, Carry, Compaction } from "../core/compaction.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
-import { type Database, number, type Row, type Transaction, text } from "./database.ts";
-import { stepFrom } from "./rows.ts";
-
-const STEPS = "select session, seq, task, n, at, body, result from steps where session = ?";
+import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import { stepsOf } from "./line.ts";
+import { STEP_COLUMNS, stepFrom } from "./rows.ts";
 
 export function createCompactions(database: Database): Pick<Store, "shownSteps" | "taskSteps" | "saveCompaction"> {
   const { read } = database;
   return {
     shownSteps: async (session) => {
-      const state = await read.get("select fresh_from, running_task from sessions where id = ?", session);
+      const state = await read.get(
+        `select fresh_from, running_task,
+           (select record from compactions where session = sessions.id order by n desc limit 1) as record
+         from sessions where id = ?`,
+        session,
+      );
       const freshFrom = state ? number(state, "fresh_from") : 0;
-      const record = await latest(read, session);
+      const record = state && textOrNull(state, "record") !== null ? recordFrom(state) : undefined;
       // What `/new` left behind is left behind with its summaries.
       const valid = record?.freshFrom === freshFrom ? record : undefined;
       const from = Math.max(freshFrom, valid?.upto ?? 0);
       const running = state?.running_task ?? null;
       const rows = await read.all(
-        `${STEPS} and (seq > ? or (task = ? and seq > ?)) order by seq`,
+        `select ${STEP_COLUMNS} from steps where session = ? and (seq > ? or (task = ? and seq > ?)) order by seq`,
         session,
         from,
         running,
@@ -30,13 +34,7 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
       return { record: valid, latest: record?.n ?? 0, freshFrom, steps: rows.map(stepFrom) };
     },
 
-    taskSteps: async (task) => {
-      const rows = await read.all(
-        "select session, seq, task, n, at, body, result from steps where task = ? order by n",
-        task,
-      );
-      return rows.map(stepFrom);
-    },
+    taskSteps: (task) => stepsOf(read, task),
 
     saveCompaction: (record) =>
       database.transaction("compaction", async (transaction) => {

@@ -1,14 +1,22 @@
 // The thin port under the store: SQL text in, rows out. Each engine implements it; the tables above it hold one SQL text for
-// all engines (placeholders are `?`). No table or word of ours is known here.
+// all engines (placeholders are `?`). No table of ours is known here.
+
+import type { FreshEvent } from "../core/session-event.ts";
+import type { Durability } from "../core/store.ts";
 
 export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, SqlValue>>;
 
-export interface Transaction {
+export interface Statements {
   /** Returns how many rows changed. */
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   get(sql: string, ...values: readonly SqlValue[]): Promise<Row | undefined>;
   all(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]>;
+}
+
+export interface Transaction extends Statements {
+  /** Told to whoever follows once the commit is through; a unit that fails tells nothing. */
+  tell(fresh: FreshEvent): void;
 }
 
 export interface Database {
@@ -16,9 +24,11 @@ export interface Database {
    * Runs the unit whole or not at all; resolves once it is durable. A unit must await nothing but its transaction: units
    * that arrive together share one commit, and a waiting one would hold all of them.
    */
-  transaction<T>(label: string, unit: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(label: string, unit: (transaction: Transaction) => Promise<T>, durability?: Durability): Promise<T>;
   /** Sees what is committed, never a transaction under way. */
-  readonly read: Transaction;
+  readonly read: Statements;
+  /** Tells what units told, commit by commit, before their promises resolve. Must not throw. */
+  follow(listener: (fresh: readonly FreshEvent[]) => void): void;
   close(): Promise<void>;
 }
 

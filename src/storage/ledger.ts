@@ -68,8 +68,9 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createLine(database),
     ...work,
     finish: async (fence, options) => {
-      await work.finish(fence, options);
-      search?.log.catchUpLater(fence.session);
+      const finished = await work.finish(fence, options);
+      search?.log.catchUpLater(fence.session, finished.lastStep);
+      return finished;
     },
     ...createControl(database),
     ...createSecondThoughts(database),
@@ -86,6 +87,7 @@ function createStore(database: Database, unlock: () => void, logTokens?: LogToke
     ...createApprovals(database, fenced),
     ...createAsides(database, fenced),
     ...createAudit(database),
+    follow: (listener) => database.follow(listener),
     probe: () =>
       database.transaction("probe", async (transaction) => {
         await transaction.run("update schema_version set version = version");

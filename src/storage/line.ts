@@ -1,12 +1,13 @@
 // The session's line: which task of a session is next, who holds it, and giving back what a vanished holder held.
 
 import type { SessionKey, StoredMessage } from "../core/message.ts";
+import type { Step } from "../core/step.ts";
 import type { ClaimOptions, ClaimResult, Store } from "../core/store.ts";
 import type { Fence, Task } from "../core/task.ts";
 import type { TaskKind } from "../core/task-kind.ts";
 import { appendEvent, appendStep } from "./append.ts";
-import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
-import { messageFrom, taskFrom } from "./rows.ts";
+import { type Database, number, type Row, type Statements, type Transaction, text, textOrNull } from "./database.ts";
+import { messageFrom, STEP_COLUMNS, stepFrom, taskFrom } from "./rows.ts";
 
 export function createLine(
   database: Database,
@@ -21,7 +22,9 @@ export function createLine(
       return rows.map((row) => ({ session: text(row, "session"), kind: text(row, "kind") as TaskKind }));
     },
 
-    claim: (session, options) => database.transaction("claim", (transaction) => claim(transaction, session, options)),
+    // A claim that a power cut takes back is made again: all that follows from it is durable only with what holds it too.
+    claim: (session, options) =>
+      database.transaction("claim", (transaction) => claim(transaction, session, options), "with-next"),
 
     releaseAbandoned: (exceptOwner) =>
       database.transaction("release", async (transaction) => {
@@ -51,10 +54,9 @@ export function createLine(
 }
 
 async function claim(transaction: Transaction, session: SessionKey, options: ClaimOptions): Promise<ClaimResult> {
-  const state = await transaction.get("select running_task from sessions where id = ?", session);
-  if (!state || textOrNull(state, "running_task") !== null) return { status: "nothing" };
   const next = await transaction.get(
-    "select * from tasks where session = ? and state = 'queued' order by seq limit 1",
+    `select t.* from sessions s join tasks t on t.session = s.id and t.state = 'queued'
+     where s.id = ? and s.running_task is null order by t.seq limit 1`,
     session,
   );
   if (!next || (await isToWait(transaction, next))) return { status: "nothing" };
@@ -78,19 +80,22 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
   if (isFirst && options.whileBusy === "collect")
     await joinWaiting(transaction, taskFrom(next), options.collectMax, options.now);
   const messages = await messagesOf(transaction, id);
-  if (isFirst) await takeUp(transaction, fence, messages, options.now);
-  const lastEvent = await appendEvent(transaction, session, options.now, {
-    type: "execution_start",
-    taskId: id,
-    messageIds: messages.map((message) => message.id),
-    attempt: fence.number,
-  });
+  const steps = isFirst ? await takeUp(transaction, fence, messages, options.now) : await stepsOf(transaction, id);
+  const messageIds = messages.map((message) => message.id);
+  const lastEvent = await appendEvent(
+    transaction,
+    session,
+    options.now,
+    { type: "execution_start", taskId: id, messageIds, attempt: fence.number },
+    messages,
+  );
   return {
     status: "claimed",
     claimed: {
       task: { ...taskFrom(next), state: "running", attempts: number(next, "attempts") + 1 },
       fence,
       messages,
+      steps,
       isCancelRequested: number(next, "cancel_requested") === 1,
       lastEvent,
     },
@@ -107,6 +112,12 @@ async function isToWait(transaction: Transaction, next: Row): Promise<boolean> {
   return waiting !== undefined;
 }
 
+/** The checkpoints of a task. */
+export async function stepsOf(from: Statements, task: string): Promise<readonly Step[]> {
+  const rows = await from.all(`select ${STEP_COLUMNS} from steps where task = ? order by n`, task);
+  return rows.map(stepFrom);
+}
+
 async function messagesOf(transaction: Transaction, task: string): Promise<readonly StoredMessage[]> {
   const rows = await transaction.all("select * from messages where task = ? order by seq", task);
   return rows.map(messageFrom);
@@ -118,21 +129,14 @@ export async function takeUp(
   fence: Fence,
   messages: readonly StoredMessage[],
   now: number,
-): Promise<void> {
+): Promise<readonly Step[]> {
+  const steps: Step[] = [];
   for (const message of messages) {
-    await appendStep(transaction, {
-      session: fence.session,
-      task: fence.task,
-      at: now,
-      body: {
-        kind: "said",
-        message: message.id,
-        sender: message.sender,
-        text: message.text,
-        ...(message.images ? { images: message.images } : {}),
-      },
-    });
+    const { id, sender, text: words, images } = message;
+    const body = { kind: "said", message: id, sender, text: words, ...(images ? { images } : {}) } as const;
+    steps.push(await appendStep(transaction, { session: fence.session, task: fence.task, at: now, body }));
   }
+  return steps;
 }
 
 /**

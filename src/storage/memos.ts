@@ -6,17 +6,21 @@ import { type Database, number, type Row, text } from "./database.ts";
 
 export function createMemos(database: Database): Pick<Store, "putMemo" | "memo" | "memos" | "dropMemo"> {
   return {
-    putMemo: (channel, key, value, now) =>
-      database.transaction("memo", async (transaction) => {
-        await transaction.run(
-          `insert into memos (channel, key, value, at) values (?, ?, ?, ?)
-           on conflict (channel, key) do update set value = excluded.value, at = excluded.at`,
-          channel,
-          key,
-          JSON.stringify(value),
-          now,
-        );
-      }),
+    putMemo: (channel, key, value, now, durability) =>
+      database.transaction(
+        "memo",
+        async (transaction) => {
+          await transaction.run(
+            `insert into memos (channel, key, value, at) values (?, ?, ?, ?)
+             on conflict (channel, key) do update set value = excluded.value, at = excluded.at`,
+            channel,
+            key,
+            JSON.stringify(value),
+            now,
+          );
+        },
+        durability,
+      ),
     memo: async (channel, key) => {
       const row = await database.read.get("select * from memos where channel = ? and key = ?", channel, key);
       return row && memoFrom(row);
@@ -32,9 +36,14 @@ export function createMemos(database: Database): Pick<Store, "putMemo" | "memo" 
       return rows.map(memoFrom);
     },
     dropMemo: (channel, key) =>
-      database.transaction("memo", async (transaction) => {
-        await transaction.run("delete from memos where channel = ? and key = ?", channel, key);
-      }),
+      database.transaction(
+        "memo",
+        async (transaction) => {
+          await transaction.run("delete from memos where channel = ? and key = ?", channel, key);
+        },
+        // One that is there again is cleared away again.
+        "with-next",
+      ),
   };
 }
 

@@ -18,14 +18,19 @@ export function createOutbox(database: Database): Pick<Store, "pendingDeliveries
     },
 
     deliveryDone: (key, receipt, now) =>
-      database.transaction("delivered", async (transaction) => {
-        await transaction.run(
-          "update deliveries set state = 'sent', closed_at = ?, platform_id = ?, tries = tries + 1 where key = ? and state = 'pending'",
-          now,
-          receipt.platformId ?? null,
-          key,
-        );
-      }),
+      database.transaction(
+        "delivered",
+        async (transaction) => {
+          await transaction.run(
+            "update deliveries set state = 'sent', closed_at = ?, platform_id = ?, tries = tries + 1 where key = ? and state = 'pending'",
+            now,
+            receipt.platformId ?? null,
+            key,
+          );
+        },
+        // What a power cut takes back is looked up on the platform before it is sent again.
+        "with-next",
+      ),
 
     deliveryFailed: (key, reason, isFinal, now) =>
       database.transaction("not-delivered", async (transaction) => {

@@ -2,7 +2,7 @@
 
 import type { Store } from "../core/store.ts";
 import { type Database, number, text } from "./database.ts";
-import { eventFrom, messageFrom, stepFrom, taskFrom } from "./rows.ts";
+import { eventFrom, messageFrom, STEP_COLUMNS, stepFrom, taskFrom } from "./rows.ts";
 
 type Reading = Pick<
   Store,
@@ -15,12 +15,15 @@ type Reading = Pick<
   | "messageOf"
   | "messagesOfTask"
   | "hasSession"
+  | "askers"
   | "sessionsSince"
   | "progress"
   | "counts"
 >;
 
 const CALLS_SHOWN_MAX = 8;
+/** How far back another asker still makes it unclear whom an answer is for. */
+const ASKERS_LOOKED_AT = 50;
 
 export function createReading({ read }: Pick<Database, "read">): Reading {
   const count = async (sql: string): Promise<number> => {
@@ -29,10 +32,7 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
   };
   return {
     transcript: async (session) => {
-      const rows = await read.all(
-        "select session, seq, task, n, at, body, result from steps where session = ? order by seq",
-        session,
-      );
+      const rows = await read.all(`select ${STEP_COLUMNS} from steps where session = ? order by seq`, session);
       return rows.map(stepFrom);
     },
     step: async (session, task, n) => {
@@ -81,6 +81,14 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
       return rows.map(messageFrom);
     },
     hasSession: async (session) => (await read.get("select 1 as n from sessions where id = ?", session)) !== undefined,
+    askers: async (session) => {
+      const rows = await read.all(
+        "select distinct sender_id from (select sender_id from messages where session = ? order by seq desc limit ?) as latest",
+        session,
+        ASKERS_LOOKED_AT,
+      );
+      return rows.map((row) => text(row, "sender_id"));
+    },
     sessionsSince: async (channel, since, limit) => {
       const rows = await read.all(
         `select session, max(received_at) as latest from messages where channel = ? and received_at >= ?

@@ -70,6 +70,9 @@ export const taskFrom = (row: Row): Task => ({
   reason: textOrNull(row, "reason"),
 });
 
+/** Without the whole of a long result, which is read only when it is asked for. */
+export const STEP_COLUMNS = "session, seq, task, n, at, body, result";
+
 export function stepFrom(row: Row): Step {
   const body = parse<StepBody>(text(row, "body"));
   const result = textOrNull(row, "result");

@@ -5,7 +5,7 @@ import type { LogTokens, SearchHit, SearchQuery } from "../core/log-search.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
-import { type Database, number, type Row, type Transaction, text } from "./database.ts";
+import { type Database, number, type Row, type Statements, text } from "./database.ts";
 import { type PieceRange, pieceRange } from "./search-rows.ts";
 import { createSearchableLog, type SearchableLog } from "./searchable-log.ts";
 import { createTokenCounts, type TokenCounts } from "./token-counts.ts";
@@ -86,7 +86,7 @@ interface SessionPieces extends PieceRange {
   readonly newest: number;
 }
 
-async function piecesOf(read: Transaction, session: SessionKey): Promise<SessionPieces | undefined> {
+async function piecesOf(read: Statements, session: SessionKey): Promise<SessionPieces | undefined> {
   const row = await read.get("select number, piece from log_indexed where session = ?", session);
   if (!row) return undefined;
   const range = pieceRange(number(row, "number"));

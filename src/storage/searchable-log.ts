@@ -10,7 +10,7 @@ export interface SearchableLog {
   /** Resolves when everything that is finished in the session's log is found. */
   catchUp(session: SessionKey): Promise<void>;
   /** The same in the background, once it pays. */
-  catchUpLater(session: SessionKey): void;
+  catchUpLater(session: SessionKey, lastStep: number): void;
   /** Waits for the unit under way and leaves the rest to the next search. */
   stop(): Promise<void>;
 }
@@ -56,8 +56,8 @@ export function createSearchableLog(database: Database, tokens: LogTokens): Sear
 
   return {
     catchUp,
-    catchUpLater: (session) => {
-      if (isStopped || waiting.size >= WAITING_SESSIONS_MAX) return;
+    catchUpLater: (session, lastStep) => {
+      if (isStopped || lastStep < STEPS_WORTH_A_BATCH || waiting.size >= WAITING_SESSIONS_MAX) return;
       waiting.add(session);
       working ??= work().finally(() => {
         working = undefined;

@@ -1,6 +1,7 @@
 // A message that its sender changed or took back after it was stored. While it waits the line follows; where its work has begun
 // the log is not rewritten: the model is told.
 
+import type { Step } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import { appendStep } from "./append.ts";
 import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
@@ -81,7 +82,7 @@ async function find(transaction: Transaction, key: string): Promise<Found | unde
   return { row, state: task && text(task, "state"), hasBegun: task !== undefined && number(task, "last_step") > 0 };
 }
 
-const tell = (transaction: Transaction, message: Row, note: string, at: number): Promise<number> =>
+const tell = (transaction: Transaction, message: Row, note: string, at: number): Promise<Step> =>
   appendStep(transaction, {
     session: text(message, "session"),
     task: text(message, "task"),

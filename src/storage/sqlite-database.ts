@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { AppError, type ErrorCode } from "../core/errors.ts";
-import type { CommitHook, Database, Row, SqlValue, Transaction } from "./database.ts";
+import type { FreshEvent } from "../core/session-event.ts";
+import type { Durability } from "../core/store.ts";
+import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
@@ -14,6 +16,7 @@ const BUSY_WAIT_MS_MAX = 5_000;
 interface Unit {
   readonly label: string;
   readonly work: (transaction: Transaction) => Promise<unknown>;
+  readonly durability: Durability;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -41,7 +44,6 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
     const connection = new Sqlite(file, { readonly: isReader, timeout: BUSY_WAIT_MS_MAX });
     if (!isReader) {
       connection.pragma("journal_mode = WAL");
-      // FULL: what was acknowledged survives a power cut, not only a killed process.
       connection.pragma("synchronous = FULL");
       connection.pragma("foreign_keys = ON");
     }
@@ -58,12 +60,15 @@ function createPrivately(file: string): void {
 }
 
 class SqliteDatabase implements Database {
-  readonly read: Transaction;
+  readonly read: Statements;
   readonly #writer: Sqlite.Database;
   readonly #reader: Sqlite.Database;
   readonly #onCommit: CommitHook;
   readonly #transaction: Transaction;
   #units: Unit[] = [];
+  #fresh: FreshEvent[] = [];
+  #listener: (fresh: readonly FreshEvent[]) => void = () => {};
+  #isSyncing = true;
   #isFlushing = false;
   #isClosed = false;
 
@@ -71,17 +76,25 @@ class SqliteDatabase implements Database {
     this.#writer = writer;
     this.#reader = reader;
     this.#onCommit = onCommit;
-    this.#transaction = statements(writer);
+    this.#transaction = { ...statements(writer), tell: (fresh) => this.#fresh.push(fresh) };
     this.read = statements(reader);
   }
 
-  transaction<T>(label: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  follow(listener: (fresh: readonly FreshEvent[]) => void): void {
+    this.#listener = listener;
+  }
+
+  transaction<T>(
+    label: string,
+    work: (transaction: Transaction) => Promise<T>,
+    durability: Durability = "at-once",
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#isClosed) {
         reject(new AppError("shutting-down", "the ledger is closed"));
         return;
       }
-      this.#units.push({ label, work, resolve, reject });
+      this.#units.push({ label, work, durability, resolve, reject });
       if (!this.#isFlushing) {
         this.#isFlushing = true;
         // A turn of the event loop later: what arrives together is committed together.
@@ -94,7 +107,9 @@ class SqliteDatabase implements Database {
     while (this.#units.length > 0) {
       const batch = this.#units.splice(0, UNITS_PER_COMMIT_MAX);
       const done: (() => void)[] = [];
+      this.#fresh = [];
       try {
+        this.#syncIf(batch.some(({ durability }) => durability === "at-once"));
         this.#writer.exec("BEGIN IMMEDIATE");
         for (const unit of batch) done.push(await this.#runUnit(unit));
         const labels = batch.map((unit) => unit.label);
@@ -103,16 +118,26 @@ class SqliteDatabase implements Database {
         this.#onCommit("after", labels);
         for (const settle of done) settle();
       } catch (error) {
+        this.#fresh = [];
         if (this.#writer.inTransaction) this.#writer.exec("ROLLBACK");
         const failure = storageError(error, "the ledger could not be written");
         for (const unit of batch) unit.reject(failure);
       }
+      // Before the callers go on: they are told in a turn of their own.
+      if (this.#fresh.length > 0) this.#listener(this.#fresh);
     }
     this.#isFlushing = false;
   }
 
+  /** FULL: what was acknowledged survives a power cut, not only a killed process. One sync is for all that was written before it. */
+  #syncIf(isSyncing: boolean): void {
+    if (isSyncing !== this.#isSyncing) this.#writer.pragma(`synchronous = ${isSyncing ? "FULL" : "NORMAL"}`);
+    this.#isSyncing = isSyncing;
+  }
+
   /** Returns how to tell the caller once the commit is through. A unit that fails takes back its own changes only. */
   async #runUnit(unit: Unit): Promise<() => void> {
+    const told = this.#fresh.length;
     this.#writer.exec("SAVEPOINT unit");
     try {
       const value = await unit.work(this.#transaction);
@@ -122,6 +147,7 @@ class SqliteDatabase implements Database {
       // A full disk may already have ended the whole transaction; then every unit of it has failed.
       if (!this.#writer.inTransaction) throw error;
       this.#writer.exec("ROLLBACK TO unit");
+      this.#fresh.length = told;
       this.#writer.exec("RELEASE unit");
       return () => unit.reject(storageError(error, "the ledger could not be written"));
     }
@@ -135,7 +161,7 @@ class SqliteDatabase implements Database {
   }
 }
 
-function statements(connection: Sqlite.Database): Transaction {
+function statements(connection: Sqlite.Database): Statements {
   const cache = new Map<string, Sqlite.Statement<unknown[], Row>>();
   const prepare = (sql: string): Sqlite.Statement<unknown[], Row> => {
     let statement = cache.get(sql);

@@ -1,7 +1,7 @@
 // How common tokens are, counted only as far as it matters and remembered, since it changes slowly. A number that is a little old
 // costs time or a common word, never a result.
 
-import { number, type Transaction } from "./database.ts";
+import { number, type Statements } from "./database.ts";
 import { pieceRange } from "./search-rows.ts";
 
 export interface TokenCounts {
@@ -15,7 +15,7 @@ const KNOWN_MAX = 20_000;
 const STALE_AFTER = 200_000;
 const TOTAL_STALE_AFTER = 1_000;
 
-export function createTokenCounts(read: Transaction): TokenCounts {
+export function createTokenCounts(read: Statements): TokenCounts {
   const known = new Map<string, { readonly pieces: number; readonly max: number }>();
   let looks = 0;
   let total = 0;

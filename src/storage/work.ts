@@ -4,7 +4,7 @@
 import { AppError } from "../core/errors.ts";
 import type { Disposition } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
-import type { FinishedCall, FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
+import type { Finished, FinishedCall, FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
 import type { Fence, TaskState } from "../core/task.ts";
 import { appendDelivery, appendEvent, appendStep } from "./append.ts";
 import { insertAudit } from "./audit.ts";
@@ -42,10 +42,7 @@ export const createFenced =
 
 export function createWork(database: Database, fenced: Fenced): Work {
   const appendOne = (label: string, fence: Fence, body: StepBody, now: number): Promise<StepsCommitted> =>
-    fenced(label, fence, async (transaction) => ({
-      numbers: [await append(transaction, fence, body, now)],
-      lastEvent: await lastEvent(transaction, fence),
-    }));
+    fenced(label, fence, async (transaction) => ({ numbers: [await append(transaction, fence, body, now)] }));
 
   return {
     takeSteering: async (fence, now) => {
@@ -54,19 +51,18 @@ export function createWork(database: Database, fenced: Fenced): Work {
         "select 1 as n from tasks where session = ? and state = 'queued' limit 1",
         fence.session,
       );
-      if (!waiting) return undefined;
+      if (!waiting) return [];
       return fenced("steer", fence, async (transaction) => {
         const row = await transaction.get("select * from tasks where id = ?", fence.task);
         const messages = row ? await joinWaiting(transaction, taskFrom(row), JOINED_MESSAGES_MAX, now) : [];
         await takeUp(transaction, fence, messages, now);
-        return { messages, lastEvent: await lastEvent(transaction, fence) };
+        return messages;
       });
     },
 
     appendReply: (fence, reply, now) =>
       fenced("reply", fence, async (transaction) => ({
         numbers: await insertReply(transaction, fence, reply, now),
-        lastEvent: await lastEvent(transaction, fence),
       })),
 
     finishCalls: (fence, calls, audit, now) =>
@@ -74,17 +70,15 @@ export function createWork(database: Database, fenced: Fenced): Work {
         for (const call of calls) await finishCall(transaction, fence, call, now);
         for (const record of audit) await insertAudit(transaction, record);
         await madeProgress(transaction, fence);
-        return { numbers: [], lastEvent: await lastEvent(transaction, fence) };
       }),
 
     appendNote: (fence, note, now) => appendOne("note", fence, note, now),
     appendSaid: (fence, said, now) => appendOne("said", fence, said, now),
 
     resetText: (fence, now) =>
-      fenced("reset-text", fence, async (transaction) => ({
-        numbers: [],
-        lastEvent: await appendEvent(transaction, fence.session, now, { type: "text_reset", taskId: fence.task }),
-      })),
+      fenced("reset-text", fence, (transaction) =>
+        appendEvent(transaction, fence.session, now, { type: "text_reset", taskId: fence.task }),
+      ),
 
     finish: (fence, options) => fenced("finish", fence, (transaction) => finish(transaction, fence, options)),
 
@@ -101,12 +95,10 @@ export function createWork(database: Database, fenced: Fenced): Work {
   };
 }
 
-const append = (transaction: Transaction, fence: Fence, body: StepBody, now: number): Promise<number> =>
-  appendStep(transaction, { session: fence.session, task: fence.task, at: now, body });
-
-async function lastEvent(transaction: Transaction, fence: Fence): Promise<number> {
-  const row = await transaction.get("select last_event from sessions where id = ?", fence.session);
-  return row ? number(row, "last_event") : 0;
+/** Returns the step's number in its task. */
+async function append(transaction: Transaction, fence: Fence, body: StepBody, now: number): Promise<number> {
+  const { n } = await appendStep(transaction, { session: fence.session, task: fence.task, at: now, body });
+  return n;
 }
 
 const madeProgress = (transaction: Transaction, fence: Fence): Promise<number> =>
@@ -163,7 +155,7 @@ async function insertReply(
   return numbers;
 }
 
-async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<void> {
+async function finish(transaction: Transaction, fence: Fence, options: FinishOptions): Promise<Finished> {
   const { outcome, now } = options;
   for (const call of options.calls ?? []) await finishCall(transaction, fence, call, now);
   if (options.last) await insertReply(transaction, fence, options.last, now);
@@ -180,7 +172,15 @@ async function finish(transaction: Transaction, fence: Fence, options: FinishOpt
     now,
     isPushed: options.isPushed,
   });
-  await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+  const session = await transaction.get(
+    "update sessions set running_task = null where id = ? returning last_step",
+    fence.session,
+  );
+  const next = await transaction.get(
+    "select 1 as n from tasks where session = ? and state = 'queued' limit 1",
+    fence.session,
+  );
+  return { isLineEmpty: next === undefined, lastStep: session ? number(session, "last_step") : 0 };
 }
 
 /** A task that ends leaves no call without a result: the next request to a model would be refused for it (P9). */
@@ -189,7 +189,11 @@ async function closeOpenCalls(
   fence: Pick<Fence, "task" | "session">,
   now: number,
 ): Promise<void> {
-  const rows = await transaction.all("select * from steps where task = ? and result is null order by n", fence.task);
+  const rows = await transaction.all(
+    // Bodies begin with their kind, as this folder writes them.
+    `select * from steps where task = ? and result is null and body like '{"kind":"call",%' order by n`,
+    fence.task,
+  );
   for (const row of rows) {
     const step = stepFrom(row);
     if (step.body.kind !== "call") continue;

@@ -19,10 +19,9 @@ export type TaskBodyParts = Omit<AgentLoopParts, "intake" | "budgetTokens" | "ap
   };
 
 export function createTaskBodies(parts: TaskBodyParts): TaskRunnerParts["bodyOf"] {
-  const { config, channels, store, live, clock, agents } = parts;
+  const { config, channels, store, clock, agents } = parts;
   const intake = createTaskIntake({
     store,
-    live,
     clock,
     attachments: createAttachments({ channels, clock, keep: parts.keepFile }),
     get whileBusy() {

@@ -110,7 +110,7 @@ function withFault(store: Store): Store {
       ...store,
       finish: async (fence, options) => {
         await tell("/post", { key: fence.task, session: fence.session, text: options.outcome.text });
-        await store.finish(fence, { ...options, isPushed: false });
+        return store.finish(fence, { ...options, isPushed: false });
       },
     };
   }

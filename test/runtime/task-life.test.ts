@@ -307,7 +307,14 @@ test("an onlooker who looks just when the end is committed never sees the half t
   let read = async (): Promise<void> => {};
   await using bot = await startTestApp({
     model: [{ text: "half of it", until: never }],
-    wrapStore: (store) => ({ ...store, finish: (fence, options) => store.finish(fence, options).then(() => read()) }),
+    wrapStore: (store) => ({
+      ...store,
+      finish: async (fence, options) => {
+        const finished = await store.finish(fence, options);
+        await read();
+        return finished;
+      },
+    }),
   });
   await bot.say("go");
   const reader = new EventReader("slack:general", { event: 0, chars: 0 }, bot.store, bot.app.live);

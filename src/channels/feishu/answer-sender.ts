@@ -26,7 +26,7 @@ export interface AnswerSenderParts {
   readonly post: PostMessage;
   readonly live: Pick<LiveAnswers, "take" | "done">;
   readonly sent: SentPartsKeeper;
-  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "fileContent">;
+  readonly ledger: Pick<ChannelLedger, "askers" | "fileContent">;
   readonly clock: Clock;
   readonly log: Log;
   /** Nothing more will come of this task. */
@@ -35,7 +35,6 @@ export interface AnswerSenderParts {
 
 /** A uuid is known for an hour. */
 const UUID_MS = 55 * 60_000;
-const RECENT_EVENTS = 200;
 const MENDED_MS = 5 * 60_000;
 
 /** One try to send one delivery. */
@@ -128,15 +127,13 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     const before = await keeper.load(key);
     if (before) return before;
     const isAside = kind === "file" || kind === "mention";
-    const fresh = { isNamed: !isP2p && !isAside && (await askers(session)) > 1, messages: {}, uploads: {} };
+    const fresh = {
+      isNamed: !isP2p && !isAside && (await parts.ledger.askers(session)).length > 1,
+      messages: {},
+      uploads: {},
+    };
     if (!isP2p) await keeper.save(key, fresh);
     return fresh;
-  }
-
-  async function askers(session: string): Promise<number> {
-    const last = await parts.ledger.lastEvent(session);
-    const events = await parts.ledger.eventsAfter(session, Math.max(0, last - RECENT_EVENTS), RECENT_EVENTS);
-    return new Set(events.flatMap(({ body }) => (body.type === "message_accepted" ? [body.senderId] : []))).size;
   }
 
   async function remember(sending: Sending, part: string, message: string): Promise<void> {

@@ -1,11 +1,12 @@
-// What a task in one of the channel's sessions is doing right now: its text so far, its tools, whether it is over. Read from the
-// session's durable events and its live draft, so it is right after a crash as well. For channels that show work while it goes on.
+// What a task in one of the channel's sessions is doing right now: its text so far, its tools, whether it is over. Put together from
+// the session's durable events, as they are committed or as they stand in the ledger, and its live draft, so it is right after a crash
+// as well. For channels that show work while it goes on.
 
 import type { ChannelLedger } from "../../core/channel.ts";
 import type { Live } from "../../core/live.ts";
 import type { Log } from "../../core/log.ts";
 import { depthOf, type SessionKey, type StoredMessage } from "../../core/message.ts";
-import type { SessionEvent } from "../../core/session-event.ts";
+import type { FreshEvent } from "../../core/session-event.ts";
 
 export interface ToolProgress {
   readonly callId: string;
@@ -23,6 +24,8 @@ export interface Progress {
   readonly text: string;
   readonly tools: readonly ToolProgress[];
   readonly isOver: boolean;
+  /** An earlier attempt may have shown something of it. */
+  readonly isResumed: boolean;
 }
 
 export interface ProgressParts {
@@ -39,8 +42,12 @@ const PAGE = 200;
 const KNOWN_MAX = 5_000;
 
 interface Known {
-  /** The last event that was read. */
+  /** The last event that was taken; -1: nothing was looked at yet. */
   n: number;
+  /** Told and not taken yet. */
+  told: FreshEvent[];
+  /** Something was committed that is not among them. */
+  isBehind: boolean;
   work: Work | undefined;
   isReading: boolean;
   isRungAgain: boolean;
@@ -48,6 +55,7 @@ interface Known {
 
 interface Work {
   readonly task: string;
+  isResumed: boolean;
   messages: readonly StoredMessage[];
   committed: string;
   readonly tools: Map<string, ToolProgress>;
@@ -61,10 +69,15 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   const known = new Map<SessionKey, Known>();
   let isStopped = false;
 
-  const leave = live.watchAll((session) => {
+  const leave = live.watchAll((session, fresh) => {
     // What is spawned has a card.
     if (!session.startsWith(`${channel}:`) || depthOf(session) > 0) return;
-    const state = known.get(session) ?? { n: -1, work: undefined, isReading: false, isRungAgain: false };
+    const state = known.get(session) ?? newlyKnown();
+    state.told.push(...fresh);
+    if (state.told.length > PAGE) {
+      state.told = [];
+      state.isBehind = true;
+    }
     known.delete(session);
     known.set(session, state);
     forgetQuiet();
@@ -84,16 +97,13 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     try {
       while (state.isRungAgain && !isStopped) {
         state.isRungAgain = false;
-        if (state.n < 0) state.n = Math.max(0, (await ledger.lastEvent(session)) - PAGE);
-        const draft = live.draft(session);
-        // While a reply is being written nothing is committed that would be shown: the ledger need not be read for each word.
-        const isOnlyText = draft !== undefined && draft.task === state.work?.task && draft.after <= state.n;
-        for (let page = isOnlyText ? 0 : PAGE; page === PAGE; ) {
-          const events = await ledger.eventsAfter(session, state.n, PAGE);
-          for (const event of events) await take(session, state, event);
-          state.n = events.at(-1)?.n ?? state.n;
-          page = events.length;
+        if (state.n < 0) await begin(session, state);
+        for (let fresh = state.told.shift(); fresh; fresh = state.told.shift()) {
+          if (fresh.event.n > state.n + 1) state.isBehind = true;
+          if (state.isBehind) await catchUp(session, state);
+          else await take(session, state, fresh);
         }
+        if (state.isBehind) await catchUp(session, state);
         if (state.work) await tell(session, state, state.work, false);
       }
     } catch (error) {
@@ -103,14 +113,44 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     }
   }
 
-  async function take(session: SessionKey, state: Known, { n, body }: SessionEvent): Promise<void> {
+  /** Of a session that is new all is told; of another one a task may be under way. */
+  async function begin(session: SessionKey, state: Known): Promise<void> {
+    state.isBehind = state.told[0]?.event.n !== 1;
+    state.n = state.isBehind ? Math.max(0, (await ledger.lastEvent(session)) - PAGE) : 0;
+  }
+
+  async function catchUp(session: SessionKey, state: Known): Promise<void> {
+    for (let page = PAGE; page === PAGE; ) {
+      const events = await ledger.eventsAfter(session, state.n, PAGE);
+      for (const event of events) await take(session, state, { event });
+      page = events.length;
+    }
+    state.isBehind = false;
+  }
+
+  async function take(session: SessionKey, state: Known, fresh: FreshEvent): Promise<void> {
+    const { n } = fresh.event;
+    if (n <= state.n) return;
+    await follow(session, state, fresh);
+    state.n = n;
+  }
+
+  async function follow(
+    session: SessionKey,
+    state: Known,
+    { event: { n, body }, messages }: FreshEvent,
+  ): Promise<void> {
     const { work } = state;
     switch (body.type) {
       case "execution_start":
-        if (work?.task === body.taskId) return;
+        if (work?.task === body.taskId) {
+          work.isResumed = true;
+          return;
+        }
         state.work = {
           task: body.taskId,
-          messages: await ledger.messagesOfTask(body.taskId),
+          isResumed: body.attempt > 1,
+          messages: messages ?? (await ledger.messagesOfTask(body.taskId)),
           committed: body.attempt > 1 ? await committedBefore(session, body.taskId, n) : "",
           tools: new Map(),
           shown: "",
@@ -167,7 +207,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     const shown = JSON.stringify([text.length, draft?.after, tools.map(({ status }) => status), isOver]);
     if (shown === work.shown) return;
     work.shown = shown;
-    await show({ session, task: work.task, messages: work.messages, text, tools, isOver });
+    const { task, messages, isResumed } = work;
+    await show({ session, task, messages, text, tools, isOver, isResumed });
   }
 
   return () => {
@@ -175,3 +216,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     leave();
   };
 }
+
+const newlyKnown = (): Known => ({
+  ...{ n: -1, told: [], isBehind: false },
+  ...{ work: undefined, isReading: false, isRungAgain: false },
+});

@@ -10,13 +10,11 @@ export interface Addressed {
   readonly mayMention: ReadonlySet<string>;
 }
 
-/** How far back another asker still makes it unclear. */
-const EVENTS_LOOKED_AT = 200;
 const NAMED_MAX = 5;
 const USER = /^slack:([UW][A-Z0-9]+)$/;
 
 export async function addressed(
-  ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent">,
+  ledger: Pick<ChannelLedger, "askers">,
   session: SessionKey,
   place: ReplyPlace,
   messages: readonly StoredMessage[],
@@ -25,10 +23,7 @@ export async function addressed(
   const askers = [...new Set(messages.length > 0 ? users : [place.user])];
   const mayMention = new Set(askers);
   if (place.isDm || askers.length === 0) return { salutation: "", mayMention };
-  const last = await ledger.lastEvent(session);
-  const events = await ledger.eventsAfter(session, Math.max(0, last - EVENTS_LOOKED_AT), EVENTS_LOOKED_AT);
-  const everybody = new Set(events.flatMap(({ body }) => (body.type === "message_accepted" ? [body.senderId] : [])));
-  if (everybody.size < 2) return { salutation: "", mayMention };
+  if ((await ledger.askers(session)).length < 2) return { salutation: "", mayMention };
   const names = askers.slice(0, NAMED_MAX).map((user) => `<@${user}>`);
   return { salutation: names.join(" "), mayMention };
 }
