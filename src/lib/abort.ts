@@ -1,6 +1,7 @@
 // Waiting that ends: sleeping, deadlines and silence limits over handed-in timers and abort signals.
 
 export interface Timers {
+  now(): number;
   after(delayMs: number, call: () => void): () => void;
 }
 
@@ -74,48 +75,64 @@ export interface SilenceLimits {
 /** Passes items on as they come; throws when the first or a later one is too long in coming, even if the source hangs. */
 export async function* limitSilence<T>(source: AsyncIterable<T>, limits: SilenceLimits): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let isFirst = true;
+  const patience = createPatience(limits);
   let isOver = false;
   try {
     for (;;) {
-      const result = await nextWithin(iterator, isFirst, limits);
+      const result = await patience.waitFor(async () => iterator.next());
       if (result.done) {
         isOver = true;
         return;
       }
-      isFirst = false;
       yield result.value;
     }
   } finally {
+    patience.end();
     // Not awaited: a source that hangs would hold us here.
     if (!isOver) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
 
-function nextWithin<T>(
-  iterator: AsyncIterator<T>,
-  isFirst: boolean,
-  limits: SilenceLimits,
-): Promise<IteratorResult<T>> {
-  const { timers, signal } = limits;
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const cancel = timers.after(isFirst ? limits.firstMs : limits.idleMs, () => over(reject, limits.timeout(isFirst)));
-    const onAbort = (): void => over(reject, signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    // Also for a source that hangs, whose own end never comes.
-    function over<V>(settle: (value: V) => void, value: V): void {
+/** One timer and one listener for a whole stream: it has as many items as words. */
+function createPatience({ timers, signal, firstMs, idleMs, timeout }: SilenceLimits) {
+  let isFirst = true;
+  let limitMs = firstMs;
+  let waitsSince: number | undefined;
+  let giveUp = (_reason: unknown): void => {};
+  let cancel = timers.after(firstMs, look);
+  const onAbort = (): void => giveUp(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  /** Time the reader takes is not silence of the source. */
+  function look(): void {
+    const leftMs = waitsSince === undefined ? limitMs : waitsSince + limitMs - timers.now();
+    if (leftMs > 0) cancel = timers.after(leftMs, look);
+    else giveUp(timeout(isFirst));
+  }
+
+  function heard(): void {
+    waitsSince = undefined;
+    if (!isFirst) return;
+    isFirst = false;
+    limitMs = idleMs;
+    cancel();
+    cancel = timers.after(idleMs, look);
+  }
+
+  return {
+    waitFor: <T>(next: () => Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        giveUp = reject;
+        waitsSince = timers.now();
+        next().then((item) => {
+          heard();
+          resolve(item);
+        }, reject);
+      }),
+    end: (): void => {
       cancel();
       signal.removeEventListener("abort", onAbort);
-      settle(value);
-    }
-    // Wrapped, so that a source that throws at once is one that fails.
-    (async () => iterator.next())().then(
-      (result) => over(resolve, result),
-      (error: unknown) => over(reject, error),
-    );
-  });
+    },
+  };
 }

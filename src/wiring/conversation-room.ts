@@ -51,12 +51,29 @@ export interface ConversationRoomParts {
 }
 
 const DEFAULT_AGENT = "main";
+const COUNTED_MAX = 50;
+
+/** What stands in every request is mostly the same text as in the one before; to read it again costs more than all else in a turn. */
+function countedOnce(count: ConversationRoom["countFixed"], family: () => TokenFamily): ConversationRoom["countFixed"] {
+  const known = new Map<string, number>();
+  return (request) => {
+    const key = JSON.stringify([family(), request.system, request.tools]);
+    const tokens = known.get(key) ?? count(request);
+    known.delete(key);
+    known.set(key, tokens);
+    for (const oldest of known.keys()) {
+      if (known.size <= COUNTED_MAX) break;
+      known.delete(oldest);
+    }
+    return tokens;
+  };
+}
 
 export function createConversationRoom(parts: ConversationRoomParts): ConversationRoom {
   const { config, models, executor, approvals, store, clock, log } = parts;
   const { profile, cheap } = createAgentProfiles(parts);
   const family = (): TokenFamily => familyOf(models().main?.[0]?.name ?? "");
-  const countFixed: ConversationRoom["countFixed"] = (request) => requestTokens({ ...request, items: [] }, family());
+  const countFixed = countedOnce((request) => requestTokens({ ...request, items: [] }, family()), family);
   const gauge = createTokenGauge();
   const compactor = createCompactor({
     store,

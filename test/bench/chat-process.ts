@@ -93,7 +93,8 @@ export class ChatProcess implements AsyncDisposable {
   }
 
   get #logFile(): string {
-    return join(this.#folder, "bot.log");
+    // Not in the folder, which the program watches for tools and skills to come.
+    return `${this.#folder}.log`;
   }
 
   #logTail(): string {
@@ -106,5 +107,6 @@ export class ChatProcess implements AsyncDisposable {
     await this.#exited;
     clearTimeout(overtime);
     rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#logFile, { force: true });
   }
 }
