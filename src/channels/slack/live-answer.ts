@@ -45,6 +45,7 @@ export class LiveAnswer {
   #firstAt: number | undefined;
   #shownAt = 0;
   #cancelTimer: (() => void) | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #isFrozen = false;
 
@@ -57,6 +58,11 @@ export class LiveAnswer {
 
   get record(): LiveRecord {
     return this.#parts.record;
+  }
+
+  /** All that its task worked on; undefined while more may come. */
+  get allMessages(): Progress["messages"] | undefined {
+    return this.#progress?.isOver ? this.#progress.messages : undefined;
   }
 
   get addressed(): Addressed {
@@ -112,9 +118,18 @@ export class LiveAnswer {
 
   #wake(delayMs = 0): void {
     const dueIn = this.#dueIn();
+    if (dueIn === undefined || this.#running) {
+      this.#cancelTimer?.();
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    // Each word wakes it: one timer is enough for all that come before it goes off.
+    const dueAt = this.#parts.clock.now() + Math.max(dueIn, delayMs);
+    if (this.#dueAt <= dueAt) return;
     this.#cancelTimer?.();
-    if (dueIn === undefined || this.#running) return;
+    this.#dueAt = dueAt;
     this.#cancelTimer = this.#parts.clock.after(Math.max(dueIn, delayMs), () => {
+      this.#dueAt = Number.POSITIVE_INFINITY;
       const shown = this.#progress;
       this.#running = this.#showNow().then((againMs) => {
         this.#running = undefined;

@@ -52,8 +52,9 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
   const unanswered = new Map<string, () => void>();
   let isStopped = false;
 
-  async function openAnswer({ task, session, messages }: Progress, place: ReplyPlace): Promise<LiveAnswer | undefined> {
-    const before = await memos.get(task);
+  async function openAnswer(progress: Progress, place: ReplyPlace): Promise<LiveAnswer | undefined> {
+    const { task, session, messages, isResumed } = progress;
+    const before = isResumed ? await memos.get(task) : undefined;
     const address = await addressed(ledger, session, place, messages);
     if (taken.has(task)) return undefined;
     const answer = new LiveAnswer({
@@ -78,8 +79,8 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     const answer = open.get(task) ?? (await openAnswer(progress, place));
     if (!answer) return;
     answer.show(progress);
-    if (!isOver) signs.working(progress, place, answer.isStreaming);
-    else clearLater(task, place, messages);
+    signs.working(progress, place, answer.isStreaming);
+    if (isOver) clearLater(task, place, messages);
   }
 
   /** Unless its delivery comes. */

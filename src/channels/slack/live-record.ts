@@ -10,6 +10,7 @@ export class LiveRecord {
   readonly #memos: LiveMemos;
   #messages: readonly LiveMessage[];
   #isBeginning: boolean;
+  #isStored: boolean;
 
   constructor(memos: LiveMemos, task: string, place: ReplyPlace, before?: LiveMemo) {
     this.#memos = memos;
@@ -17,6 +18,7 @@ export class LiveRecord {
     this.place = place;
     this.#messages = before?.messages ?? [];
     this.#isBeginning = before?.isBeginning ?? false;
+    this.#isStored = before !== undefined;
   }
 
   get messages(): readonly LiveMessage[] {
@@ -47,11 +49,12 @@ export class LiveRecord {
     }
   }
 
-  drop(): Promise<void> {
-    return this.#memos.drop(this.task);
+  async drop(): Promise<void> {
+    if (this.#isStored) await this.#memos.drop(this.task);
   }
 
   #save(): Promise<void> {
+    this.#isStored = true;
     return this.#memos.put(this.task, {
       place: this.place,
       messages: [...this.#messages],

@@ -96,19 +96,22 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
       if (instead === undefined) return undefined;
       text = instead;
     }
-    const messages = task === null ? [] : await ledger.messagesOfTask(task);
+    const messages = task === null ? [] : (shown?.allMessages ?? (await ledger.messagesOfTask(task)));
     const { salutation, mayMention } = shown?.addressed ?? (await addressOf(delivery, place, messages));
     const whole = withSalutation(salutation, text);
     const isThere = wholeDelivery(there.marked) !== undefined;
     const isEnded = !isThere && (await shown?.end(whole, key, signal));
+    const slots = replaces === undefined ? await slotsOf(shown?.record, there) : [replaces];
+    const isNew = !isEnded && !isThere && slots.length === 0;
+    if (isNew) signs.appearing(place);
     const first = isEnded
       ? shown?.record.messages[0]?.ts
       : await writeAnswer(parts, {
-          ...{ key, text: whole, mayMention, buttons, place, signal },
+          ...{ key, text: whole, mayMention, buttons, place, signal, slots },
           ...{ marked: there.marked, shared: there.files },
-          slots: replaces === undefined ? await slotsOf(shown?.record, there) : [replaces],
         });
-    if (!isEnded && !isThere) signs.appeared(place);
+    // A file alone is no message.
+    if (isNew && first !== undefined) signs.appeared(place);
     if (task !== null) {
       await lives.forget(task);
       signs.over(task, place, messages);

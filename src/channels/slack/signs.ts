@@ -18,7 +18,8 @@ export interface Signs {
   accepted(result: AcceptResult, place: ReplyPlace): void;
   /** `isStreaming`: its live messages show so themselves. */
   working(progress: Progress, place: ReplyPlace, isStreaming: boolean): void;
-  /** A message of ours appeared in the thread. */
+  /** A message of ours is sent to the thread, and then it appeared there. */
+  appearing(place: ReplyPlace): void;
   appeared(place: ReplyPlace): void;
   /** It was taken back while it waited; `key` is the message's. */
   withdrawn(key: string): void;
@@ -50,6 +51,8 @@ interface Working {
   readonly place: ReplyPlace;
   /** Empty while a stream shows it. */
   status: string;
+  /** Not only taken. */
+  isBegun: boolean;
   isProcessing: boolean;
   refreshes: number;
   cancel: () => void;
@@ -72,9 +75,16 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     void mine.then(() => errands.delete(mine));
   }
 
-  async function taken(message: StoredMessage, place: ReplyPlace): Promise<void> {
-    const text = chatText("thinking", languageOf(message.text));
-    if (!(await status.show(place, text))) await reactions.add(message, place);
+  function taken(message: StoredMessage, place: ReplyPlace): void {
+    const sign = working.get(message.task) ?? begin(message.task, place);
+    sign.status = chatText("thinking", languageOf(message.text));
+    run("taken", async () => {
+      if (await status.show(place, sign.status)) return;
+      // Its work tries again.
+      sign.status = "";
+      await reactions.add(message, place);
+    });
+    refreshLater(sign);
   }
 
   /** Takes away what would stand for long; Slack takes few of these a minute. */
@@ -102,22 +112,31 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
   }
 
   function show(sign: Working, refresh: boolean): void {
-    sign.cancel();
     if (sign.status !== "") run("status", () => status.show(sign.place, sign.status, refresh));
     if (refresh) sign.refreshes += 1;
+    refreshLater(sign);
+  }
+
+  function refreshLater(sign: Working): void {
+    sign.cancel();
     if (sign.refreshes < REFRESHES_MAX) sign.cancel = clock.after(REFRESH_MS, () => show(sign, true));
   }
 
   function begin(task: string, place: ReplyPlace): Working {
-    const sign: Working = { place, status: "", isProcessing: false, refreshes: 0, cancel: () => {} };
+    const sign: Working = { place, status: "", isBegun: false, isProcessing: false, refreshes: 0, cancel: () => {} };
     working.set(task, sign);
+    return sign;
+  }
+
+  function begun(task: string, sign: Working): void {
+    if (sign.isBegun) return;
+    sign.isBegun = true;
     clock.after(PROCESSING_MS, () => {
       // A stream brings its own stop button.
       if (working.get(task) !== sign || sign.status === "") return;
       sign.isProcessing = true;
-      run("session", () => sessions.begin(task, place, () => working.get(task) === sign));
+      run("session", () => sessions.begin(task, sign.place, () => working.get(task) === sign));
     });
-    return sign;
   }
 
   function endStatus(place: ReplyPlace, always: boolean): void {
@@ -125,8 +144,8 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
       ({ status: text, place: { channel, thread } }) =>
         text !== "" && channel === place.channel && thread === place.thread,
     );
-    // Our message took away its status as well.
-    if (next) show(next, true);
+    // Our message may have taken away its status as well.
+    if (next) show(next, !status.isSure(place));
     else run("status", () => status.clear(place, always));
   }
 
@@ -134,7 +153,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     const sign = working.get(task);
     sign?.cancel();
     working.delete(task);
-    for (const { id } of messages) unreact(id);
+    for (const message of messages) if (isFromBefore(message) || reactions.isAdded(message.id)) unreact(message.id);
     if (sign?.isProcessing) takeAway("session", () => sessions.end(task, place));
     endStatus(place, messages.some(isFromBefore));
   }
@@ -155,10 +174,17 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     accepted: (result, place) => {
       if (result.status !== "accepted") return;
       const { message, position } = result;
-      run("taken", () => (position === 0 ? taken(message, place) : waiting(message, place, position)));
+      if (position === 0) taken(message, place);
+      else run("taken", () => waiting(message, place, position));
     },
-    working: ({ task, tools, messages }, place, isStreaming) => {
+    working: ({ task, tools, messages, isOver }, place, isStreaming) => {
       const sign = working.get(task) ?? begin(task, place);
+      if (isOver) {
+        // It stands until its answer is there, and is not shown again.
+        sign.status = "";
+        return;
+      }
+      begun(task, sign);
       const language = languageOf(messages[0]?.text ?? "");
       const tool = tools.findLast(({ status: state }) => state === "running");
       const now = tool ? chatText("usingTool", language, tool.name) : chatText("thinking", language);
@@ -167,6 +193,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
       sign.status = next;
       if (next !== "") show(sign, false);
     },
+    appearing: status.appearing,
     appeared: status.appeared,
     withdrawn: (key) => run("withdrawn", () => withdrawn(key)),
     over,

@@ -9,7 +9,8 @@ import { type SlackApi, SlackFailure } from "./slack-api.ts";
 
 export interface TakenReactions {
   add(message: StoredMessage, place: ReplyPlace): Promise<void>;
-  /** `message`: its id in the ledger. */
+  /** `message`: its id in the ledger. Of what an earlier process did this knows nothing. */
+  isAdded(message: string): boolean;
   remove(message: string): Promise<void>;
   /** The messages of ended tasks that still have one. */
   left(): Promise<readonly string[]>;
@@ -28,13 +29,17 @@ export function createTakenReactions(
   ledger: Pick<ChannelLedger, "putMemo" | "memo" | "memos" | "dropMemo" | "task">,
   clock: Clock,
 ): TakenReactions {
+  const added = new Set<string>();
   return {
+    isAdded: (message) => added.has(message),
     add: async ({ id, task }, { channel, message: timestamp }) => {
       if (timestamp === undefined) return;
+      added.add(id);
       await ledger.putMemo(CHANNEL, memoKey(id), { channel, timestamp, task }, clock.now());
       await api.call("reactions.add", { channel, timestamp, name: EMOJI }, { waitMsMax: WAIT_MS_MAX, lane: timestamp });
     },
     remove: async (message) => {
+      added.delete(message);
       const memo = await ledger.memo(CHANNEL, memoKey(message));
       if (!memo) return;
       try {

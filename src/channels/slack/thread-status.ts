@@ -1,5 +1,5 @@
-// The line Slack shows under a thread while we work ("is thinking…"). Slack takes it away when a message of ours appears there, but
-// two calls at once may reach Slack in either order, so we take it away in the end whatever appeared.
+// The line Slack shows under a thread while we work ("is thinking…"). Slack takes it away when a message of ours appears there; where
+// both were on their way at once they may reach Slack in either order, and then we take it away in the end.
 
 import { isUnknownMethod } from "./live-message.ts";
 import type { ReplyPlace } from "./reply-place.ts";
@@ -8,8 +8,12 @@ import { type SlackApi, SlackFailure } from "./slack-api.ts";
 export interface ThreadStatus {
   /** False: Slack shows no status here. What is shown already is shown again only to `refresh` it. */
   show(place: ReplyPlace, text: string, refresh?: boolean): Promise<boolean>;
-  /** A message of ours appeared. */
+  /** A message of ours is sent. */
+  appearing(place: ReplyPlace): void;
+  /** It appeared; one that was not announced leaves open in which order. */
   appeared(place: ReplyPlace): void;
+  /** What was shown last has not been taken away by a message that was on its way beside it. */
+  isSure(place: ReplyPlace): boolean;
   /** `always`: an earlier process may have shown one. */
   clear(place: ReplyPlace, always?: boolean): Promise<void>;
 }
@@ -20,7 +24,10 @@ interface Shown {
   text: string;
   /** How many calls are on their way. */
   underWay: number;
-  wasShown: boolean;
+  /** Our messages that are. */
+  messages: number;
+  /** In which order they arrived is not known: it may stand there though nothing is to be shown, or not though it is. */
+  mayStand: boolean;
 }
 
 const METHOD = "assistant.threads.setStatus";
@@ -43,33 +50,44 @@ export function createThreadStatus(api: SlackApi): ThreadStatus {
     show: async (place, text, refresh = false) => {
       if (!isKnown) return false;
       const key = keyOf(place);
-      const shown = threads.get(key) ?? { text: "", underWay: 0, wasShown: false };
+      const shown = threads.get(key) ?? { text: "", underWay: 0, messages: 0, mayStand: false };
       if (shown.text === text && !refresh) return true;
       threads.set(key, shown);
+      const before = shown.text;
       shown.text = text;
       shown.underWay += 1;
+      if (shown.messages > 0) shown.mayStand = true;
       try {
         await set(place, text, WAIT_MS_MAX);
-        shown.wasShown = true;
         return true;
       } catch (error) {
         isKnown = !isUnknownMethod(error);
         const isRefused = error instanceof SlackFailure && error.kind !== "uncertain";
         if (isRefused) shown.text = "";
-        else shown.wasShown = true;
+        if (!isRefused || before !== "") shown.mayStand = true;
         return !isRefused;
       } finally {
         shown.underWay -= 1;
       }
     },
+    appearing: (place) => {
+      const shown = threads.get(keyOf(place));
+      if (!shown) return;
+      shown.messages += 1;
+      if (shown.underWay > 0) shown.mayStand = true;
+    },
     appeared: (place) => {
       const shown = threads.get(keyOf(place));
-      if (shown?.underWay === 0) shown.text = "";
+      if (!shown) return;
+      if (shown.messages > 0) shown.messages -= 1;
+      else shown.mayStand = true;
+      if (shown.underWay === 0) shown.text = "";
     },
+    isSure: (place) => threads.get(keyOf(place))?.mayStand === false,
     clear: async (place, always = false) => {
       const shown = threads.get(keyOf(place));
       threads.delete(keyOf(place));
-      const mayStand = always || (shown !== undefined && (shown.wasShown || shown.underWay > 0));
+      const mayStand = always || (shown !== undefined && (shown.mayStand || shown.text !== "" || shown.underWay > 0));
       if (isKnown && mayStand) await set(place, "");
     },
   };
