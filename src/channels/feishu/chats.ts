@@ -50,7 +50,8 @@ export function createChats({ channel, asking, ledger, clock }: ChatsParts): Cha
     keepP2p: async (chat) => {
       if (kinds.get(chat) === "p2p") return;
       kinds.set(chat, "p2p", KNOWN_MS);
-      if (!(await ledger.memo(channel, MEMO + chat))) await ledger.putMemo(channel, MEMO + chat, true, clock.now());
+      if (!(await ledger.memo(channel, MEMO + chat)))
+        await ledger.putMemo(channel, MEMO + chat, true, clock.now(), "with-next");
     },
   };
 }

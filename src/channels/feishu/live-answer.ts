@@ -47,7 +47,8 @@ export class LiveAnswer {
   #planned = "";
   #plan = CARD_STREAM_START;
   #button: string | undefined;
-  #isKnown = false;
+  #isKnown: boolean;
+  #isKept = false;
   #isBegun = false;
   #isOff = false;
   #isWhole = false;
@@ -55,10 +56,17 @@ export class LiveAnswer {
   #running: Promise<void> | undefined;
   #cancelTimer = (): void => {};
 
-  constructor(parts: LiveAnswerParts, task: string, place: ReplyPlace) {
+  /** `isNew`: no earlier attempt can have shown anything of it. */
+  constructor(parts: LiveAnswerParts, task: string, place: ReplyPlace, isNew = false) {
     this.#parts = parts;
+    this.#isKnown = isNew;
     this.task = task;
     this.place = place;
+  }
+
+  /** Something of it is in the ledger. */
+  get isKept(): boolean {
+    return this.#isKept || !this.#isKnown;
   }
 
   /** Shows it from this time on. */
@@ -209,6 +217,7 @@ export class LiveAnswer {
     const { topic, ...rest } = this.place;
     const place = topic === undefined ? rest : { ...rest, topic };
     const cards: KeptCard[] = this.#cards.map((card) => card.kept);
+    this.#isKept = true;
     await ledger.putMemo(channel, LIVE_PREFIX + this.task, { place, cards }, clock.now());
   }
 
@@ -218,6 +227,7 @@ export class LiveAnswer {
     const { ledger, channel } = this.#parts;
     const kept = readKeptAnswer((await ledger.memo(channel, LIVE_PREFIX + this.task))?.value);
     this.#isKnown = true;
+    this.#isKept = kept !== undefined;
     this.#button = kept?.cards[0]?.button;
     for (const card of kept?.cards ?? []) this.#cards.push(new LiveCard(this.#parts, card, { isTyping: false }));
   }

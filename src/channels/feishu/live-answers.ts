@@ -70,10 +70,10 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     else (answers.get(task) ?? begin(progress))?.show(text, activityOf(tools));
   }
 
-  function begin({ task, messages }: Progress): LiveAnswer | undefined {
+  function begin({ task, messages, isResumed }: Progress): LiveAnswer | undefined {
     const place = replyPlace.safeParse(messages[0]?.replyTo);
     if (!place.success) return undefined;
-    const answer = new LiveAnswer(answerParts, task, place.data);
+    const answer = new LiveAnswer(answerParts, task, place.data, !isResumed);
     answers.set(task, answer);
     answer.beginAfter(GRACE_MS);
     return answer;
@@ -135,8 +135,9 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
   }
 
   async function done(task: string): Promise<void> {
+    const isKept = answers.get(task)?.isKept ?? true;
     forget(task);
-    await ledger.dropMemo(channel, LIVE_PREFIX + task);
+    if (isKept) await ledger.dropMemo(channel, LIVE_PREFIX + task);
   }
 
   /** Cards that a crashed process left: nothing is being typed there. */

@@ -34,7 +34,8 @@ export function createSentParts(
 ): SentPartsKeeper {
   return {
     load: async (delivery) => sentShape.safeParse((await ledger.memo(channel, PREFIX + delivery))?.value).data,
-    save: (delivery, sent) => ledger.putMemo(channel, PREFIX + delivery, sent, clock.now()),
+    // What a power cut takes back the platform knows by the parts' own keys, or it is looked up there.
+    save: (delivery, sent) => ledger.putMemo(channel, PREFIX + delivery, sent, clock.now(), "with-next"),
     forgetOld: async () => {
       for (const { key, at } of await ledger.memos(channel, PREFIX, FORGOTTEN_MAX)) {
         if (clock.now() - at < KEPT_MS) return;

@@ -103,11 +103,12 @@ export function createTopics({ channel, asking, ledger, clock }: TopicsParts): T
       const { chat } = message;
       const since = (joined(message) ?? kept.get(`${chat}:${topic}`))?.since ?? at;
       // The last stands for a message that opens a topic whose id is not known yet.
-      for (const id of new Set([...idsOf(message), topic])) {
-        if (kept.get(`${chat}:${id}`)?.topic === topic) continue;
-        await ledger.putMemo(channel, `${MEMO}${chat}:${id}`, { topic, since }, clock.now());
-        hold(chat, id, { topic, since });
-      }
+      const ids = [...new Set([...idsOf(message), topic])].filter((id) => kept.get(`${chat}:${id}`)?.topic !== topic);
+      const keepOne = (id: string): Promise<void> =>
+        // The message, which is stored next, makes it durable with itself.
+        ledger.putMemo(channel, `${MEMO}${chat}:${id}`, { topic, since }, clock.now(), "with-next");
+      await Promise.all(ids.map(keepOne));
+      for (const id of ids) hold(chat, id, { topic, since });
     },
     listId: (chat, topic) => (isTopicId(topic) ? topic : listIds.get(`${chat}:${topic}`)),
   };

@@ -36,6 +36,9 @@ const keptSign = z.object({ task: z.string(), reaction: z.string().optional() })
 const addedShape = z.looseObject({ reaction_id: z.string() });
 
 export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
+  const startedAt = clock.now();
+  /** Those of this process, with their ids as soon as they are known. */
+  const shown = new Map<string, string | undefined>();
   /** One thing at a time a message: a removal waits for the adding. */
   const lanes = new Map<string, Promise<void>>();
 
@@ -56,18 +59,21 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   }
 
   async function show(message: string, task: string): Promise<void> {
-    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
-    const reaction = await add(message);
-    await ledger.putMemo(channel, PREFIX + message, { task, reaction }, clock.now());
+    shown.set(message, undefined);
+    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now(), "with-next");
+    shown.set(message, await add(message));
   }
 
-  async function remove(message: string): Promise<void> {
-    const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
-    if (!kept) return;
+  /** `isOld`: an earlier process may have shown it, and a power cut may have taken back what it kept. */
+  async function remove(message: string, isOld: boolean): Promise<void> {
+    const isOurs = shown.has(message);
+    const kept = isOurs ? undefined : keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
+    if (!isOurs && !kept && !isOld) return;
+    const known = shown.get(message) ?? kept?.reaction;
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
         // Adding it again gives the id of the one that is there.
-        const reaction = kept.reaction ?? (await add(message));
+        const reaction = known ?? (await add(message));
         await api.call("DELETE", `/im/v1/messages/${message}/reactions/${reaction}`);
         break;
       } catch (error) {
@@ -77,13 +83,14 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
         await sleep(clock, pauseMs);
       }
     }
+    shown.delete(message);
     await ledger.dropMemo(channel, PREFIX + message);
   }
 
   async function removeAll(task: string): Promise<void> {
-    for (const { replyTo } of await ledger.messagesOfTask(task)) {
+    for (const { replyTo, receivedAt } of await ledger.messagesOfTask(task)) {
       const place = replyPlace.safeParse(replyTo);
-      if (place.success) inTurn(place.data.message, () => remove(place.data.message));
+      if (place.success) inTurn(place.data.message, () => remove(place.data.message, receivedAt <= startedAt));
     }
   }
 
@@ -92,7 +99,7 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
       const task = keptSign.safeParse(value).data?.task;
       const state = task === undefined ? undefined : (await ledger.task(task))?.state;
       if (state === "queued" || state === "running" || state === "waiting") continue;
-      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length)));
+      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length), true));
     }
   }
 
