@@ -65,6 +65,20 @@ describe("the embedded engine", () => {
     await database.close();
   });
 
+  test("what was read is given out only after what it saw is durable", async () => {
+    const order: string[] = [];
+    let read = (): void => {};
+    const database = openSqlite({ file: join(folder, "x.db"), onCommit: (moment) => moment === "after" && read() });
+    await database.transaction("make", (transaction) => transaction.run("create table t (n bigint)"));
+    const look = () => database.read.get("select n from t").then((row) => order.push(`read ${row?.n}`));
+    read = () => queueMicrotask(() => void look());
+    await database
+      .transaction("insert", (transaction) => transaction.run("insert into t values (7)"))
+      .then(() => order.push("durable"));
+    await expect.poll(() => order).toEqual(["durable", "read 7"]);
+    await database.close();
+  });
+
   test("a second process on the same folder is refused with what to do", async () => {
     const store = await open();
     await expect(open()).rejects.toMatchObject({

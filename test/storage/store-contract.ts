@@ -6,6 +6,7 @@ import { type Compaction, GOOD_HEALTH, NO_CARRY } from "../../src/core/compactio
 import type { Spender } from "../../src/core/explanation.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
+import type { FreshEvent } from "../../src/core/session-event.ts";
 import type { CallStep } from "../../src/core/step.ts";
 import type { AcceptOptions, ClaimOptions, FinishOptions, NewReply, Store, UsageRecord } from "../../src/core/store.ts";
 import type { ClaimedTask } from "../../src/core/task.ts";
@@ -401,6 +402,72 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           await store.releaseAbandoned("me");
         }
         expect((await take(store)).task.attempts).toBe(1);
+      }),
+    );
+  });
+
+  describe(`${name}: what a commit tells`, () => {
+    test(
+      "each event once, in order, before its call resolves, and with the start of a task what it works on",
+      with_(async (store) => {
+        const told: FreshEvent[] = [];
+        store.follow((fresh) => void told.push(...fresh));
+        await put(store, "a");
+        expect(told.map(({ event }) => event.body.type)).toEqual(["message_accepted"]);
+        const { fence, messages } = await take(store);
+        expect(told.at(-1)?.messages).toEqual(messages);
+        await store.finish(fence, { ...done(), last: reply("answer") });
+        expect(told.map(({ event }) => event)).toEqual(await store.eventsAfter(SESSION, 0, 100));
+      }),
+    );
+
+    test(
+      "nothing where nothing is kept",
+      with_(async (store) => {
+        await put(store, "a");
+        const { fence } = await take(store);
+        const told: FreshEvent[] = [];
+        store.follow((fresh) => void told.push(...fresh));
+        await put(store, "a");
+        const call = { n: 99, result: { status: "ok", text: "" } } as const;
+        await expect(store.finishCalls(fence, [call], [], 5)).rejects.toMatchObject({ code: "internal" });
+        await expect(store.resetText({ ...fence, number: 0 }, 5)).rejects.toMatchObject({ code: "fenced" });
+        expect(told).toEqual([]);
+      }),
+    );
+
+    test(
+      "a claim brings the task's steps along, also those of an earlier holder",
+      with_(async (store) => {
+        await put(store, "a");
+        const first = await take(store);
+        expect(first.steps).toEqual(await store.taskSteps("task-a"));
+        expect(first.steps).toMatchObject([{ n: 1, body: { kind: "said", text: "text of a" } }]);
+        await store.appendReply(first.fence, reply("let me see", [call("c1")]), 10);
+        await store.postpone(first.fence, 0, false);
+        expect((await take(store)).steps).toEqual(await store.taskSteps("task-a"));
+      }),
+    );
+
+    test(
+      "the end of a task says whether its session has more, and how long its log is",
+      with_(async (store) => {
+        await put(store, "a");
+        await put(store, "b");
+        expect(await store.finish((await take(store)).fence, done())).toEqual({ isLineEmpty: false, lastStep: 1 });
+        const { fence } = await take(store);
+        expect(await store.finish(fence, { ...done(), last: reply("x") })).toEqual({ isLineEmpty: true, lastStep: 3 });
+      }),
+    );
+
+    test(
+      "who asked lately is told once each, whatever became of it",
+      with_(async (store) => {
+        expect(await store.askers(SESSION)).toEqual([]);
+        await put(store, "a");
+        await put(store, "b", {}, { answer: "help" });
+        await put(store, "c", { sender: { id: "chat:bob", name: "Bob" } });
+        expect((await store.askers(SESSION)).toSorted()).toEqual(["chat:ann", "chat:bob"]);
       }),
     );
   });

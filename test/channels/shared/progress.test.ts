@@ -49,6 +49,51 @@ describe("progress", () => {
     expect(new Set(lengths).size).toBeGreaterThan(2);
   });
 
+  test("of a session that begins under our eyes nothing is read", async () => {
+    const model = [{ text: "Hm.", calls: [{ name: "look" }] }, "Seven."];
+    await using bot = await startTestApp({ tools: [look], model });
+    const seen: Progress[] = [];
+    const unread = (): never => {
+      throw new Error("it was told");
+    };
+    followProgress({
+      channel: "slack",
+      ledger: { ...bot.store, eventsAfter: unread, lastEvent: unread, messagesOfTask: unread },
+      live: bot.app.live,
+      log: silentLog,
+      show: (progress) => void seen.push(progress),
+    });
+    await bot.say("how many?", { replyTo: { thread: "1" } });
+    await over(seen);
+    expect(seen.at(-1)).toMatchObject({ text: "Hm.\n\nSeven.", tools: [{ name: "look", status: "ok" }] });
+    expect(seen.at(-1)?.messages[0]?.replyTo).toEqual({ thread: "1" });
+  });
+
+  test("what was not told is read, once something behind it is told", async () => {
+    await using bot = await startTestApp({ model: ["one", "two"] });
+    const seen: Progress[] = [];
+    let isDeaf = true;
+    const { live } = bot.app;
+    followProgress({
+      channel: "slack",
+      ledger: bot.store,
+      live: {
+        ...live,
+        watchAll: (listener) => live.watchAll((session, fresh) => listener(session, isDeaf ? [] : fresh)),
+      },
+      log: silentLog,
+      show: (progress) => void seen.push(progress),
+    });
+    await bot.say("first", { key: "slack:first" });
+    await bot.idle();
+    expect(seen.filter(({ isOver }) => isOver)).toEqual([]);
+    isDeaf = false;
+    await bot.say("second", { key: "slack:second" });
+    await bot.idle();
+    const ended = (): readonly string[] => seen.filter(({ isOver }) => isOver).map(({ text }) => text);
+    await expect.poll(ended).toEqual(["one", "two"]);
+  });
+
   test("of another channel's session is not ours", async () => {
     await using bot = await startTestApp({ model: ["x"] });
     const { seen } = follow(bot);

@@ -1,65 +1,91 @@
-// A status that reaches Slack only after the answer must not stand there as if there were more to come, whoever showed it.
+// The line under a thread: Slack takes it away with our message, and we do where both were on their way at once.
 
 import { expect, test } from "vitest";
 import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
-import type { SlackApi } from "../../../../src/channels/slack/slack-api.ts";
+import { SlackFailure } from "../../../../src/channels/slack/slack-api.ts";
 import { createThreadStatus } from "../../../../src/channels/slack/thread-status.ts";
 
-const place: ReplyPlace = { team: "T1", channel: "C1", thread: "1.000001", user: "U1", isDm: false };
+const PLACE: ReplyPlace = { team: "T1", channel: "C1", thread: "1.0", message: "1.0", user: "U1", isDm: false };
 
-/** Answers each call when it is let. */
-function slowSlack() {
-  const statuses: unknown[] = [];
-  const gate = Promise.withResolvers<void>();
-  const api: SlackApi = {
-    call: async (_method, { status }) => {
-      statuses.push(status);
-      await gate.promise;
-      return {};
+/** Each call is answered when the test says so. */
+function slackByHand() {
+  const open: { readonly text: string; readonly answer: () => void; readonly refuse: () => void }[] = [];
+  const told: string[] = [];
+  const status = createThreadStatus({
+    call: (method, { status: text }) => {
+      told.push(String(text));
+      const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
+      const refuse = (): void => reject(new SlackFailure(method, "ratelimited", "retry"));
+      open.push({ text: String(text), answer: () => resolve({}), refuse });
+      return promise;
     },
+  });
+  const show = async (text: string, refresh?: boolean): Promise<void> => {
+    const shown = status.show(PLACE, text, refresh);
+    open.pop()?.answer();
+    await shown;
   };
-  return { api, statuses, answer: gate.resolve };
+  return { status, told, open, show };
 }
 
-test("one that was under way when the answer appeared is taken away", async () => {
-  const { api, statuses, answer } = slowSlack();
-  const status = createThreadStatus(api);
-  const shown = status.show(place, "is thinking…");
-  status.appeared(place);
-  answer();
-  await shown;
-  await status.clear(place);
-  expect(statuses).toEqual(["is thinking…", ""]);
+test("is left to Slack where our message came after it", async () => {
+  const { status, told, show } = slackByHand();
+  await show("thinking");
+  status.appearing(PLACE);
+  status.appeared(PLACE);
+  expect(status.isSure(PLACE)).toBe(true);
+  await status.clear(PLACE);
+  expect(told).toEqual(["thinking"]);
 });
 
-test("one that Slack answered before the answer appeared may have come after it all the same", async () => {
-  const { api, statuses, answer } = slowSlack();
-  const status = createThreadStatus(api);
-  answer();
-  await status.show(place, "is thinking…");
-  await status.show(place, "is thinking…");
-  status.appeared(place);
-  await status.clear(place);
-  await status.clear(place);
-  expect(statuses).toEqual(["is thinking…", ""]);
+test("is taken away where no message of ours appeared", async () => {
+  const { status, told, open, show } = slackByHand();
+  await show("thinking");
+  const cleared = status.clear(PLACE);
+  open.pop()?.answer();
+  await cleared;
+  expect(told).toEqual(["thinking", ""]);
 });
 
-test("one that appeared over is shown again when it is wanted again", async () => {
-  const { api, statuses, answer } = slowSlack();
-  const status = createThreadStatus(api);
-  answer();
-  await status.show(place, "is thinking…");
-  status.appeared(place);
-  await status.show(place, "is thinking…");
-  expect(statuses).toEqual(["is thinking…", "is thinking…"]);
+test.each(["the status first", "the message first"])(
+  "is taken away where both were on their way: %s",
+  async (first) => {
+    const { status, told, open } = slackByHand();
+    if (first === "the message first") status.appearing(PLACE);
+    const shown = status.show(PLACE, "thinking");
+    status.appearing(PLACE);
+    status.appeared(PLACE);
+    open.pop()?.answer();
+    await shown;
+    expect(status.isSure(PLACE)).toBe(false);
+    void status.clear(PLACE);
+    expect(told).toEqual(["thinking", ""]);
+  },
+);
+
+test("is taken away where a live message appeared unannounced, or a later text was refused", async () => {
+  const live = slackByHand();
+  await live.show("thinking");
+  live.status.appeared(PLACE);
+  void live.status.clear(PLACE);
+  expect(live.told).toEqual(["thinking", ""]);
+
+  const refused = slackByHand();
+  await refused.show("thinking");
+  const shown = refused.status.show(PLACE, "using a tool");
+  refused.open.pop()?.refuse();
+  expect(await shown).toBe(false);
+  void refused.status.clear(PLACE);
+  expect(refused.told).toEqual(["thinking", "using a tool", ""]);
 });
 
-test("where none was shown there is none to take away, unless an earlier process may have shown one", async () => {
-  const { api, statuses, answer } = slowSlack();
-  const status = createThreadStatus(api);
-  answer();
-  await status.clear(place);
-  expect(statuses).toEqual([]);
-  await status.clear(place, true);
-  expect(statuses).toEqual([""]);
+test("is shown again after a message, though the words are the same", async () => {
+  const { status, told, show } = slackByHand();
+  await show("thinking");
+  await show("thinking");
+  expect(told).toEqual(["thinking"]);
+  status.appearing(PLACE);
+  status.appeared(PLACE);
+  await show("thinking");
+  expect(told).toEqual(["thinking", "thinking"]);
 });
