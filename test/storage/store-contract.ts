@@ -426,11 +426,13 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       with_(async (store) => {
         await put(store, "a");
         const { fence } = await take(store);
+        await store.appendReply(fence, reply("let me see", [call("c1")]), 4);
         const told: FreshEvent[] = [];
         store.follow((fresh) => void told.push(...fresh));
         await put(store, "a");
-        const call = { n: 99, result: { status: "ok", text: "" } } as const;
-        await expect(store.finishCalls(fence, [call], [], 5)).rejects.toMatchObject({ code: "internal" });
+        const result = { status: "ok", text: "" } as const;
+        const calls = [3, 99].map((n) => ({ n, result }));
+        await expect(store.finishCalls(fence, calls, [], 5)).rejects.toMatchObject({ code: "internal" });
         await expect(store.resetText({ ...fence, number: 0 }, 5)).rejects.toMatchObject({ code: "fenced" });
         expect(told).toEqual([]);
       }),
