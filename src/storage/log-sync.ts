@@ -3,6 +3,9 @@
 
 import { closeSync, fdatasync, openSync } from "node:fs";
 
+/** Resolves by calling back, when all that was written to the file is on the disk. */
+export type SyncFile = (descriptor: number, done: (error: Error | null) => void) => void;
+
 interface Waiting {
   readonly needsSync: boolean;
   readonly then: (error: Error | null) => void;
@@ -10,14 +13,16 @@ interface Waiting {
 
 export class LogSync {
   readonly #file: string;
+  readonly #syncFile: SyncFile;
   #descriptor: number | undefined;
   #waiting: Waiting[] = [];
   #isSyncing = false;
   #whenIdle = (): void => {};
 
   /** `file`: the engine's log, which is there from its first commit on. */
-  constructor(file: string) {
+  constructor(file: string, syncFile: SyncFile = fdatasync) {
     this.#file = file;
+    this.#syncFile = syncFile;
   }
 
   get isIdle(): boolean {
@@ -66,7 +71,7 @@ export class LogSync {
   #sync(done: (error: Error | null) => void): void {
     try {
       this.#descriptor ??= openSync(this.#file, "r+");
-      fdatasync(this.#descriptor, done);
+      this.#syncFile(this.#descriptor, done);
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }

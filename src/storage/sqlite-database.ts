@@ -9,7 +9,7 @@ import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
 import type { Durability } from "../core/store.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
-import { LogSync } from "./log-sync.ts";
+import { LogSync, type SyncFile } from "./log-sync.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
@@ -24,13 +24,15 @@ interface Unit {
 
 export interface SqliteOptions {
   readonly file: string;
-  readonly onCommit?: CommitHook;
+  readonly onCommit?: CommitHook | undefined;
+  readonly syncFile?: SyncFile | undefined;
 }
 
-export function openSqlite({ file, onCommit }: SqliteOptions): Database {
+export function openSqlite({ file, onCommit, syncFile }: SqliteOptions): Database {
   const writer = connect(file, false);
   const reader = connect(file, true);
-  return new SqliteDatabase({ writer, reader, sync: new LogSync(`${file}-wal`), onCommit: onCommit ?? (() => {}) });
+  const sync = new LogSync(`${file}-wal`, syncFile);
+  return new SqliteDatabase({ writer, reader, sync, onCommit: onCommit ?? (() => {}) });
 }
 
 /** For a look beside a running server: no lock, no writing. */

@@ -165,7 +165,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
   clock.advance(options.laterMs ?? 0);
-  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
+  // The fake clock must not run ahead of a disk that takes its time.
+  const syncFile = (_descriptor: number, done: (error: null) => void): void => done(null);
+  const ledger = await openLedger({ folder, lockWaitMs: 0, syncFile, logTokens: createLogTokens() });
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);
