@@ -10,6 +10,7 @@ import type { Amount, Payer } from "./budget.ts";
 import type { Button } from "./button.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
+import type { Durability } from "./durability.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { MessageFate, Spender, TaskAccount, WhichMessage } from "./explanation.ts";
 import type { Json } from "./json.ts";
@@ -142,12 +143,6 @@ export interface WithdrawOutcome {
 export type PressResult =
   | { readonly status: "taken" | "used" | "expired"; readonly button: Button }
   | { readonly status: "unknown" };
-
-/**
- * `at-once`: durable when its promise resolves, also through a power cut. `with-next`: a killed process loses nothing, but a power cut
- * takes it back unless something later was durable at once; for what is merely done or looked up again then.
- */
-export type Durability = "at-once" | "with-next";
 
 /** Something a channel itself must remember across a crash: a connection's end, an open stream. */
 export interface Memo {

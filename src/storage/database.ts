@@ -1,8 +1,8 @@
 // The thin port under the store: SQL text in, rows out. Each engine implements it; the tables above it hold one SQL text for
 // all engines (placeholders are `?`). No table of ours is known here.
 
+import type { Durability } from "../core/durability.ts";
 import type { FreshEvent } from "../core/session-event.ts";
-import type { Durability } from "../core/store.ts";
 
 export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, SqlValue>>;

@@ -5,9 +5,9 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
+import type { Durability } from "../core/durability.ts";
 import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
-import type { Durability } from "../core/store.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
 import { LogSync, type SyncFile } from "./log-sync.ts";
 
