@@ -279,10 +279,7 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   deliveryDone(key: string, receipt: DeliveryReceipt, now: number): Promise<void>;
   deliveryFailed(key: string, reason: string, isFinal: boolean, now: number): Promise<void>;
 
-  /**
-   * Tells every event right after its commit, before the call that caused it resolves; those of a session in their order. To one
-   * listener, which must not throw.
-   */
+  /** Tells one listener, which must not throw, every event after its commit, in order, before the call that caused it resolves. */
   follow(listener: (fresh: readonly FreshEvent[]) => void): void;
 
   audit(record: AuditRecord): Promise<void>;
