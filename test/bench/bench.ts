@@ -11,6 +11,7 @@ import { measureMemory } from "./memory.ts";
 import { aimLines, type Part, partLines } from "./report.ts";
 import { measureContext } from "./retention-bench.ts";
 import { measureRoad } from "./road.ts";
+import { measureRules } from "./rules.ts";
 import { measureSandboxCost } from "./sandbox.ts";
 import { runSearchBench } from "./search.ts";
 import { closeConnections } from "./session-client.ts";
@@ -18,7 +19,7 @@ import { measureSlack } from "./slack-bench.ts";
 import { measureStart } from "./start.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, search, histories, crash, crash-slack, crash-feishu
+  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, rules, search, histories, crash, crash-slack, crash-feishu
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
   --rounds N       how often each case of road, start, slack and feishu is measured (default 3)
@@ -37,6 +38,7 @@ const NAMES = [
   "slack",
   "feishu",
   "sandbox",
+  "rules",
   "search",
   "histories",
   "crash",
@@ -49,6 +51,7 @@ const ONLY_WHEN_NAMED: readonly Name[] = [
   "slack",
   "feishu",
   "sandbox",
+  "rules",
   "search",
   "histories",
   "crash",
@@ -116,6 +119,8 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
       return [await measureFeishu({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "sandbox":
       return [await measureSandboxCost()];
+    case "rules":
+      return [await measureRules()];
     case "search":
       return runSearchBench({ quick, say });
     case "histories":
