@@ -43,7 +43,7 @@ describe.each(["socket", "http"] as const)("over %s", (transport) => {
     let failures = 2;
     await using bot = await startSlackApp({
       transport,
-      simulator: { retryMs: 60, retryDelaysMs: [5, 5, 5] },
+      simulator: { retryMs: 500, retryDelaysMs: [5, 5, 5] },
       wrapStore: (store) => ({
         ...store,
         accept: async (message, options) => {
