@@ -23,7 +23,7 @@ describe.each(["UTC", "Asia/Shanghai", "America/New_York"])("on a machine in %s"
     ["10分钟后提醒我喝水", "Asia/Shanghai", "2026-11-21T10:10Z", "喝水"],
     ["11月25日 交报告", "Asia/Shanghai", "2026-11-25T01:00Z", "交报告"],
     // Winter time begins there in between, summer time here.
-    ["on 2027-04-01 at 9:00 x", "Europe/Berlin", "2027-04-01T07:00Z", "x"],
+    ["2027-04-01 at 9:00 x", "Europe/Berlin", "2027-04-01T07:00Z", "x"],
   ])("%s, said in %s", (text, zone, at, rest) => {
     const before = process.env.TZ;
     process.env.TZ = machine;

@@ -171,6 +171,11 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
         if (work?.task === body.taskId)
           work.tools.set(body.callId, { callId: body.callId, name: body.name, status: body.status });
         return;
+      case "file_sent":
+      case "person_mentioned":
+        // It stands before what is written from now on.
+        if (work) work.isNext = false;
+        return;
       case "execution_complete":
         if (work?.task === body.taskId) {
           await tell(session, state, work, true);

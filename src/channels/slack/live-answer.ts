@@ -30,6 +30,8 @@ export interface LiveAnswerParts {
 /** A short answer is whole before it would be worth showing it grow. */
 const GRACE_MS = 700;
 const LONG_GRACE_MS = 250;
+/** Tools alone have the status line first: what they send (a file) shall stand above the answer. */
+const TOOLS_GRACE_MS = 3_000;
 const LONG_CHARS = 80;
 const STREAM_INTERVAL_MS = 1_000;
 const POSTS_INTERVAL_MS = 1_250;
@@ -112,7 +114,8 @@ export class LiveAnswer {
       return Math.max(0, this.#shownAt + interval - clock.now());
     }
     if (this.#firstAt === undefined) return undefined;
-    const grace = progress.text.length >= LONG_CHARS ? LONG_GRACE_MS : GRACE_MS;
+    const patience = progress.text.length >= LONG_CHARS ? LONG_GRACE_MS : GRACE_MS;
+    const grace = progress.text === "" ? TOOLS_GRACE_MS : patience;
     return Math.max(0, this.#firstAt + grace - clock.now());
   }
 
