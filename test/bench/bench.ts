@@ -19,7 +19,7 @@ import { measureSlack } from "./slack-bench.ts";
 import { measureStart } from "./start.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, rules, search, histories, crash, crash-slack, crash-feishu
+  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, rules, search, histories, crash, crash-mixed, crash-slack, crash-feishu
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
   --rounds N       how often each case of road, start, slack and feishu is measured (default 3)
@@ -42,6 +42,7 @@ const NAMES = [
   "search",
   "histories",
   "crash",
+  "crash-mixed",
   "crash-slack",
   "crash-feishu",
 ] as const;
@@ -55,6 +56,7 @@ const ONLY_WHEN_NAMED: readonly Name[] = [
   "search",
   "histories",
   "crash",
+  "crash-mixed",
   "crash-slack",
   "crash-feishu",
 ];
@@ -128,6 +130,7 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
         await measureCompaction({ histories: quick ? Math.min(histories, QUICK_HISTORIES_MAX) : histories, seed, say }),
       ];
     case "crash":
+    case "crash-mixed":
     case "crash-slack":
     case "crash-feishu":
       return [await measureCrashes({ name, kills, seed, parallel, say })];

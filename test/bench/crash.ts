@@ -4,6 +4,7 @@
 import { runChatCrashes } from "../crash/chat-harness.ts";
 import { openFeishuWorld } from "../crash/feishu-world.ts";
 import { type CrashReport, runCrashes } from "../crash/harness.ts";
+import { sumsOf } from "../crash/mixed-check.ts";
 import { openSlackWorld } from "../crash/slack-world.ts";
 import type { Part } from "./report.ts";
 import { percentilesOf, shown } from "./statistics.ts";
@@ -19,6 +20,7 @@ const transportOf = (seed: number): "socket" | "http" => (seed % 2 === 0 ? "http
 
 const RUNS = {
   crash: runCrashes,
+  "crash-mixed": (plan: Plan) => runCrashes({ ...plan, isMixed: true }),
   "crash-slack": (plan: Plan) =>
     runChatCrashes({ ...plan, openWorld: (seed) => openSlackWorld(transportOf(seed), seed) }),
   "crash-feishu": (plan: Plan) => runChatCrashes({ ...plan, openWorld: (seed) => openFeishuWorld(transportOf(seed)) }),
@@ -34,6 +36,7 @@ export interface CrashBenchOptions {
 }
 
 const RESUME_MS_AIM = 1_000;
+const GOING_ON_AIM = 0.95;
 const KILLS_TOLD = 50;
 
 export async function measureCrashes({ name, kills, seed, parallel, say }: CrashBenchOptions): Promise<Part> {
@@ -52,6 +55,8 @@ export async function measureCrashes({ name, kills, seed, parallel, say }: Crash
   );
   const resumeMs = percentilesOf(reports.flatMap((report) => report.resumeMs));
   const resumed = reports.reduce((sum, report) => sum + report.resumeMs.length, 0);
+  const agents = sumsOf(reports.flatMap((report) => report.agents ?? []));
+  const goingOn = 1 - agents.restarted / agents.interrupted;
   const violations = reports.flatMap((report) =>
     report.violations.map((violation) => `seed ${report.seed}, ${report.kills} kills: ${violation}`),
   );
@@ -67,8 +72,19 @@ export async function measureCrashes({ name, kills, seed, parallel, say }: Crash
     notes: [
       `${kills} kills in ${shown((performance.now() - startedAt) / 1_000)} s; a row replays with: npm run bench -- ${name} --kills KILLS --seed SEED`,
       "resume: from ready to the first model request, in lives that began with an interrupted or waiting task (0: asked before ready was heard)",
+      ...(agents.spawned === 0 ? [] : [`of agents: ${JSON.stringify(agents)}`]),
     ],
     aims: [
+      ...(agents.interrupted === 0
+        ? []
+        : [
+            {
+              what: `interrupted agents that go on, of ${agents.interrupted}`,
+              wanted: ">= 95 %",
+              measured: `${shown(goingOn * 100)} %`,
+              isMet: goingOn >= GOING_ON_AIM,
+            },
+          ]),
       {
         what: `resume after a kill, longest of ${resumed}`,
         wanted: "< 1 s",
@@ -82,7 +98,7 @@ export async function measureCrashes({ name, kills, seed, parallel, say }: Crash
         isMet: violations.length === 0,
       },
     ],
-    figures: { reports, resumeMs },
+    figures: { reports, resumeMs, agents },
     violations,
   };
 }

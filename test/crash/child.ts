@@ -4,15 +4,24 @@
 import { createApp } from "../../src/app.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import type { Channel, ChannelParts, Sender } from "../../src/core/channel.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
-import type { ConversationItem, ModelEvent, ModelProvider, ModelReply } from "../../src/core/model.ts";
+import type { CompletedCall, ModelEvent, ModelProvider, ModelReply } from "../../src/core/model.ts";
 import { NO_USAGE } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
+import { mixedParts, nextCall } from "./mixed-child.ts";
 import type { ChildPlan } from "./plan.ts";
+
+/** What programs say is committed every so often: with shorter waits it is within a short life. */
+const HURRY = 10;
+const hurriedClock: Clock = {
+  now: systemClock.now,
+  after: (delayMs, call) => systemClock.after(delayMs / HURRY, call),
+};
 
 const plan = JSON.parse(process.argv[2] ?? "{}") as ChildPlan;
 process.on("disconnect", () => process.exit(1));
@@ -24,31 +33,27 @@ const tell = async (path: string, body: unknown): Promise<Response> =>
     headers: { "content-type": "application/json" },
   });
 
-/** "m7 two-tools": the number of tools it uses before it answers is in its name. */
-function nextReply(items: readonly ConversationItem[]): ModelReply {
-  const asked = items.findLastIndex((item) => item.role === "person" && !item.text.startsWith("[system note]"));
-  const question = items[asked];
-  const words = (question?.role === "person" ? question.text : "").replace(/^Ann: /, "").split(" ");
-  const calls = items.slice(asked + 1).flatMap((item) => (item.role === "model" ? item.calls : []));
-  const wanted = words[1] === "two-tools" ? 2 : words[1] === "one-tool" ? 1 : 0;
-  if (calls.length < wanted) {
-    const name = calls.length === 0 ? "act" : "look";
-    return {
-      text: "",
-      calls: [{ name, argumentsText: JSON.stringify({ message: words[0] }) }],
-      stop: "calls",
-      usage: NO_USAGE,
-    };
-  }
+/** "m7 two-tools": the tools it uses before it answers are in its name. */
+function nextReply([name = "", shape = ""]: readonly string[], calls: readonly CompletedCall[]): ModelReply {
+  const next = nextCall(name, shape, calls);
+  if (next) return { text: "", calls: [next], stop: "calls", usage: NO_USAGE };
   const results = calls.map((call) => (call.isError ? "?" : "!")).join("");
-  return { text: `answer to ${words[0]}${results}`, calls: [], stop: "end", usage: NO_USAGE };
+  return { text: `answer to ${name}${results}`, calls: [], stop: "end", usage: NO_USAGE };
 }
 
 const model: ModelProvider = {
   name: "rule",
   async *stream(request): AsyncGenerator<ModelEvent> {
-    await tell("/model", { items: request.items.length });
-    const reply = nextReply(request.items);
+    const { items } = request;
+    const asked = items.findLastIndex((item) => item.role === "person" && !item.text.startsWith("[system note]"));
+    const question = items[asked];
+    const words = (question?.role === "person" ? question.text : "").replace(/^Ann: /, "").split(" ");
+    const replies = items.slice(asked + 1).filter(({ role }) => role === "model");
+    await tell("/model", { about: words[0], replied: replies.length });
+    const reply = nextReply(
+      words,
+      replies.flatMap((item) => (item.role === "model" ? item.calls : [])),
+    );
     if (reply.text !== "") yield { type: "text", text: reply.text };
     yield { type: "reply", reply };
   },
@@ -85,7 +90,7 @@ function createChat({ inbox }: ChannelParts): Channel {
     return new Response("ok");
   };
   return {
-    name: "chat",
+    name: "slack",
     sender,
     http: { paths: ["/chat"], isSigned: true, fetch: ingest },
     start: async () => {},
@@ -128,12 +133,16 @@ const facts = {
 const target = { name: "rule/rule", model: "rule", provider: model, facts };
 // With the fault, a tool that must not run twice says that it may.
 const tools = [tool("act", plan.fault === "repeat-every-tool"), tool("look", true)];
-const config = configSchema.parse({ channels: {} });
+const config = configSchema.parse({
+  channels: { slack: { grants: ["*"] } },
+  roles: { member: { users: ["*"], grants: ["*"] } },
+  approvals: { capabilities: [] },
+});
 const app = createApp({
   config: () => config,
   store: withFault(ledger),
   models: () => ({ main: [target] }),
-  clock: systemClock,
+  clock: plan.isMixed ? hurriedClock : systemClock,
   ids: randomIds,
   random: Math.random,
   log: silentLog,
@@ -141,6 +150,7 @@ const app = createApp({
   port: 0,
   channels: [createChat],
   tools: () => tools,
+  ...(plan.isMixed ? await mixedParts(plan, hurriedClock) : {}),
 });
 await app.start();
 const url = await app.http.listen();

@@ -1,4 +1,5 @@
-// The crash proof: a real process killed at many commits of the road, and P1 to P4 hold; with a planted fault they do not.
+// The crash proof: a real process killed at many commits of the road, alone and with agents beside it, and P1 to P4 hold; with a
+// planted fault they do not.
 
 import { expect, test } from "vitest";
 import { runCrashes } from "./harness.ts";
@@ -10,13 +11,14 @@ test.concurrent.each([
   { fault: "acknowledge-before-store", promise: "P1" },
   { fault: "send-without-outbox", promise: "P3" },
   { fault: "repeat-every-tool", promise: "P4" },
+  { fault: "repeat-every-tool", promise: "P4 once", isMixed: true, kills: 5 },
 ] as const)(
   "the proof can fail: it sees the fault $fault ($promise)",
-  async ({ fault, promise }) => {
+  async ({ fault, promise, ...more }) => {
     const violations: string[] = [];
     // A fault shows only when a kill falls into its gap: hunted for over several seeds.
-    for (let seed = 1; seed <= SEEDS_MAX && violations.length === 0; seed += 1) {
-      violations.push(...(await runCrashes({ seed, kills: 10, fault })).violations);
+    for (let seed = 1; seed <= SEEDS_MAX && !violations.join().includes(promise); seed += 1) {
+      violations.push(...(await runCrashes({ kills: 10, ...more, seed, fault })).violations);
     }
     expect(violations.join("\n")).toContain(promise);
   },
@@ -29,6 +31,21 @@ test.concurrent.each([{ seed: 11 }, { seed: 23 }])(
     const report = await runCrashes({ seed, kills: 20 });
     expect(report.violations).toEqual([]);
     expect(report.kills).toBe(20);
+  },
+  4 * MINUTES,
+);
+
+const MIXED_KILLS = 12;
+const GOING_ON_SHARE = 0.95;
+
+test.concurrent(
+  `kill -9 at ${MIXED_KILLS} commits while agents and programs work beside the conversations: each result arrives once, who was at work goes on (P1-P4)`,
+  async () => {
+    const { violations, agents } = await runCrashes({ seed: 2, kills: MIXED_KILLS, isMixed: true });
+    expect(violations).toEqual([]);
+    const { interrupted = 0, restarted = 0 } = agents ?? {};
+    expect(interrupted).toBeGreaterThan(0);
+    expect(1 - restarted / interrupted).toBeGreaterThanOrEqual(GOING_ON_SHARE);
   },
   4 * MINUTES,
 );

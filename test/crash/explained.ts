@@ -8,7 +8,7 @@ import { openLedger } from "../../src/storage/ledger.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** How many tools a message of this shape has run. */
-const TOOLS: Readonly<Record<string, number>> = { plain: 0, "one-tool": 1, "two-tools": 2 };
+const TOOLS: Readonly<Record<string, number>> = { plain: 0, "one-tool": 1, "two-tools": 2, spawns: 1, waits: 2 };
 
 /** The violations. */
 export async function unexplained(

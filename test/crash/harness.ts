@@ -8,6 +8,7 @@ import Sqlite from "better-sqlite3";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { startChild } from "./child-process.ts";
 import { unexplained } from "./explained.ts";
+import { type AgentCounts, checkMixed, type InterruptedAgent, interruptedAgents, MIXED_SHAPES } from "./mixed-check.ts";
 import { type ChildPlan, type Fault, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
 
@@ -15,6 +16,8 @@ export interface CrashOptions {
   readonly seed: number;
   readonly kills: number;
   readonly fault?: Fault;
+  /** Agents and programs work beside the conversations. */
+  readonly isMixed?: boolean;
   readonly onKill?: (kills: number) => void;
 }
 
@@ -25,11 +28,12 @@ export interface CrashReport {
   readonly violations: readonly string[];
   /** From ready to the first model request of an interrupted task, in lives that had one. */
   readonly resumeMs: readonly number[];
+  readonly agents?: AgentCounts;
 }
 
 const PROGRAM = join(import.meta.dirname, "child.ts");
 const SESSIONS = 4;
-const COMMITS_PER_LIFE_MAX = 28;
+const COMMITS_PER_LIFE_MAX = { alone: 28, mixed: 30 };
 const MESSAGES_PER_LIFE = 3;
 const LIFE_MS_MAX = 15_000;
 const QUIET_LIVES_MAX = 20;
@@ -39,33 +43,31 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const random = seededRandom(options.seed);
   const folder = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
   await using platform = await new Platform().open();
-  const world: World = { messages: [], acknowledged: new Set(), random };
+  const { isMixed = false, fault = "none" } = options;
+  const world: World = { messages: [], acknowledged: new Set(), random, shapes: isMixed ? MIXED_SHAPES : SHAPES };
+  const base = { folder, platform: platform.url, fault, isMixed } as const;
+  const interrupted: InterruptedAgent[] = [];
   const resumeMs: number[] = [];
   let kills = 0;
   try {
     while (kills < options.kills) {
       for (let count = 0; count < MESSAGES_PER_LIFE; count += 1) addMessage(world);
-      const killAtCommit = 1 + Math.floor(random() * COMMITS_PER_LIFE_MAX);
+      const killAtCommit = 1 + Math.floor(random() * COMMITS_PER_LIFE_MAX[isMixed ? "mixed" : "alone"]);
       const killMoment = random() < 0.5 ? "before" : "after";
-      const plan: ChildPlan = {
-        folder,
-        platform: platform.url,
-        killAtCommit,
-        killMoment,
-        fault: options.fault ?? "none",
-      };
-      const life = await live(plan, world, platform);
+      const life = await live({ ...base, killAtCommit, killMoment }, world, platform);
       if (life.resumeMs !== undefined) resumeMs.push(life.resumeMs);
       if (life.wasKilled) {
         kills += 1;
+        interrupted.push(...interruptedAgents(folder, platform));
         options.onKill?.(kills);
       }
     }
-    await settle(
-      { folder, platform: platform.url, killAtCommit: 0, killMoment: "after", fault: options.fault ?? "none" },
-      world,
-    );
-    return { kills, messages: world.messages.length, violations: await check(folder, world, platform), resumeMs };
+    await settle({ ...base, killAtCommit: 0, killMoment: "after" }, world);
+    const report = { kills, messages: world.messages.length, resumeMs };
+    const violations = await check(folder, world, platform);
+    if (!isMixed) return { ...report, violations };
+    const { agents, broken } = checkMixed({ folder, messages: world.messages, platform, interrupted });
+    return { ...report, violations: [...violations, ...broken], agents };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -75,18 +77,19 @@ interface World {
   readonly messages: InboundMessage[];
   readonly acknowledged: Set<string>;
   readonly random: () => number;
+  readonly shapes: readonly string[];
 }
 
-function addMessage({ messages, random }: World): void {
+function addMessage({ messages, random, shapes }: World): void {
   const number = messages.length + 1;
   const session = Math.floor(random() * SESSIONS);
-  const shape = SHAPES[Math.floor(random() * SHAPES.length)];
+  const shape = shapes[Math.floor(random() * shapes.length)] ?? "";
   messages.push({
     key: `chat:${number}`,
-    channel: "chat",
+    channel: "slack",
     session: `chat:room-${session}`,
     sender: { id: "chat:ann", name: "Ann" },
-    text: `m${number} ${shape}`,
+    text: shape.startsWith("@") ? shape.replaceAll("#", String(number)) : `m${number} ${shape}`,
   });
 }
 
@@ -184,19 +187,22 @@ async function check(folder: string, world: World, platform: Platform): Promise<
   const stored = database.prepare("select * from messages order by session, seq").all() as Stored[];
   const byKey = new Map(stored.map((message) => [message.key, message]));
 
+  const turns = world.messages.filter(({ text }) => !text.startsWith("@"));
   for (const message of world.messages) {
     const row = byKey.get(message.key);
     if (!row) violations.push(`P1 ${message.key} was acknowledged and is lost`);
     else if (row.disposition === null) violations.push(`P1 ${message.key} has no disposition`);
+    if (!turns.includes(message)) continue;
     const name = message.text.split(" ")[0];
     const answers = platform.posts.filter((post) => post.text.replace(/[!?]+$/, "") === `answer to ${name}`);
     if (answers.length === 0) violations.push(`P1 ${message.key} was never answered`);
     if (answers.length > 1) violations.push(`P3 ${message.key} was answered ${answers.length} times`);
   }
-  for (const session of new Set(stored.map((message) => message.session))) {
-    const order = stored.filter((message) => message.session === session).map((message) => message.text.split(" ")[0]);
+  const inTurn = stored.filter(({ key }) => turns.some((turn) => turn.key === key));
+  for (const session of new Set(inTurn.map((message) => message.session))) {
+    const order = inTurn.filter((message) => message.session === session).map((message) => message.text.split(" ")[0]);
     const told = platform.posts
-      .filter((post) => post.session === session)
+      .filter((post) => post.session === session && post.text.startsWith("answer to "))
       .map((post) => post.text.replace(/^answer to |[!?]+$/g, ""));
     if (told.join() !== order.join())
       violations.push(`P2 ${session} was answered in the order ${told.join()} instead of ${order.join()}`);
@@ -211,5 +217,5 @@ async function check(folder: string, world: World, platform: Platform): Promise<
   if (open.n > 0) violations.push(`P1 ${open.n} tasks never ended`);
   database.close();
   // What was never answered is told of above.
-  return violations.length > 0 ? violations : unexplained(folder, stored);
+  return violations.length > 0 ? violations : unexplained(folder, inTurn);
 }

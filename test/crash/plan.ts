@@ -11,6 +11,8 @@ export interface ChildPlan {
   readonly killAtCommit: number;
   readonly killMoment: "before" | "after";
   readonly fault: Fault;
+  /** Agents and programs work beside the conversations. */
+  readonly isMixed: boolean;
 }
 
 /** mulberry32: the same seed gives the same run. */

@@ -9,11 +9,18 @@ export interface Posted {
   readonly text: string;
 }
 
+/** One request to the model, and how many replies to this question it had given before. */
+export interface ModelAsked {
+  readonly about: string;
+  readonly replied: number;
+}
+
 export class Platform implements AsyncDisposable {
   readonly posts: Posted[] = [];
   /** Name of the action and the message it was for, as often as it happened. */
   readonly actions: string[] = [];
   readonly modelAskedAt: number[] = [];
+  readonly requests: ModelAsked[] = [];
   readonly #server: Server;
   url = "";
 
@@ -42,6 +49,7 @@ export class Platform implements AsyncDisposable {
         return 200;
       case "/model":
         this.modelAskedAt.push(performance.now());
+        this.requests.push({ about: body.about ?? "", replied: Number(body.replied) });
         return 200;
       default:
         return 404;
