@@ -31,10 +31,10 @@ export async function announce(
   );
 }
 
-/** What was still to be told to a spawned task that was stopped must not set it to work again. */
+/** What was still to be told to one that was stopped must not set it to work again; words that are taken back alone are only themselves. */
 export async function dropWords(transaction: Transaction, { task, session, now }: TaskEnd): Promise<void> {
   const told = await transaction.all(
-    "update tasks set state = 'cancelled', ended_at = ?, reason = ? where session = ? and state = 'queued' and id <> ? returning id",
+    "update tasks set state = 'cancelled', ended_at = ?, reason = ? where session = ? and state = 'queued' and seq > (select seq from tasks where id = ?) returning id",
     now,
     `told to ${task}`,
     session,

@@ -2,7 +2,7 @@
 // the fence first, so a holder that was replaced can change nothing.
 
 import { AppError } from "../core/errors.ts";
-import type { Disposition } from "../core/message.ts";
+import { type Disposition, spawnedSession } from "../core/message.ts";
 import type { StepBody } from "../core/step.ts";
 import type { Finished, FinishedCall, FinishOptions, NewReply, StepsCommitted, Store } from "../core/store.ts";
 import type { Fence, TaskState } from "../core/task.ts";
@@ -240,7 +240,7 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
   await closeOpenCalls(transaction, end, end.now);
   await transaction.run("update approvals set state = 'over' where task = ? and state = 'open'", end.task);
   const task = await transaction.get(
-    "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel, agent, parent_session",
+    "update tasks set state = ?, ended_at = ?, reason = ?, owner = null, lease_until = null where id = ? returning channel, agent, parent_session, started_at",
     end.state,
     end.now,
     end.reason,
@@ -271,7 +271,8 @@ export async function endTask(transaction: Transaction, end: TaskEnd): Promise<v
   const agent = task ? text(task, "agent") : "";
   if (typeof parent === "string") {
     await report(transaction, parent, agent, end);
-    if (end.state === "cancelled") await dropWords(transaction, end);
+    const isItself = end.session === spawnedSession(parent, end.task);
+    if (end.state === "cancelled" && (isItself || task?.started_at !== null)) await dropWords(transaction, end);
   }
   const answered = messages.filter((row) => textOrNull(row, "disposition") === null);
   // Where all that was asked was taken back there is nobody to tell.

@@ -91,6 +91,26 @@ describe("telling an agent at work", () => {
     expect(posted(bot, "I heard")).toHaveLength(2);
   });
 
+  test("one of several things said to an agent that has not begun is dropped alone, and neither the agent nor the rest with it", async () => {
+    const { tool, isBegun, open } = gate();
+    const model = cast({ researcher: digs, coder: (request) => `I heard: ${said(request)}` });
+    await using bot = await startTestApp({ model, agents, tools: [tool], config: `${FREE}queue: { running: 1 }` });
+    await bot.say("@researcher compare X and Y");
+    await expect.poll(isBegun).toBe(true);
+    await bot.say("@coder write it");
+    await bot.say("@coder: in French");
+    await bot.say("@coder: in verse");
+    await expect.poll(() => posted(bot, "Told **@coder**")).toHaveLength(2);
+    const words = await bot.store.messageOf("slack:3/tell");
+    expect(await bot.app.runner.cancel(words?.task ?? "")).toBe("cancelled");
+    open();
+    await bot.idle();
+    const [answer = ""] = posted(bot, "**@coder**\n\nI heard");
+    expect(answer).toContain("write it");
+    expect(answer).toContain("in verse");
+    expect(answer).not.toContain("in French");
+  });
+
   test("another person's words do not reach it, whatever that person may", async () => {
     const { tool, isBegun, open } = gate();
     await using bot = await startTestApp({ model: cast({ researcher: digs }), agents, tools: [tool], config: FREE });
