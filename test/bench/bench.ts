@@ -3,6 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureAgents } from "./agents.ts";
 import { measureCompaction } from "./compaction.ts";
 import { measureCrashes } from "./crash.ts";
 import { measureFeishu } from "./feishu-bench.ts";
@@ -17,9 +18,10 @@ import { runSearchBench } from "./search.ts";
 import { closeConnections } from "./session-client.ts";
 import { measureSlack } from "./slack-bench.ts";
 import { measureStart } from "./start.ts";
+import { measureStorm } from "./storm.ts";
 
 const HELP = `npm run bench [-- NAME ...] [options]
-  NAME             road, start, memory, context; and, only when named, slack, feishu, sandbox, rules, search, histories, crash, crash-mixed, crash-slack, crash-feishu
+  NAME             road, start, memory, context; and, only when named, slack, feishu, agents, storm, sandbox, rules, search, histories, crash, crash-mixed, crash-slack, crash-feishu
   --quick          shorter rounds, fewer sessions and runs: a look, not a measurement
   --json FILE      write the JSON there instead of printing it
   --rounds N       how often each case of road, start, slack and feishu is measured (default 3)
@@ -27,7 +29,7 @@ const HELP = `npm run bench [-- NAME ...] [options]
   --profile DIR    write CPU profiles of the processes of road, slack and feishu there
   --kills N        crashes: how many kills (default 200)
   --histories N    histories: how many generated sessions are lived through (default 100000)
-  --seed N         crashes, context, histories: the seed (default 1)
+  --seed N         crashes, storm, context, histories: the seed (default 1)
   --parallel N     crashes: harnesses beside each other (default 1)
 `;
 const NAMES = [
@@ -37,6 +39,8 @@ const NAMES = [
   "context",
   "slack",
   "feishu",
+  "agents",
+  "storm",
   "sandbox",
   "rules",
   "search",
@@ -51,6 +55,8 @@ type Name = (typeof NAMES)[number];
 const ONLY_WHEN_NAMED: readonly Name[] = [
   "slack",
   "feishu",
+  "agents",
+  "storm",
   "sandbox",
   "rules",
   "search",
@@ -119,6 +125,10 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
       return [await measureSlack({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "feishu":
       return [await measureFeishu({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
+    case "agents":
+      return [await measureAgents({ quick })];
+    case "storm":
+      return [await measureStorm({ seed, quick })];
     case "sandbox":
       return [await measureSandboxCost()];
     case "rules":
