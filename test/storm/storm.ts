@@ -141,7 +141,7 @@ function replyTo({ items, system }: ModelRequest, random: Random): ModelReply {
   const text = question?.role === "person" ? question.text.replace(/^Ann: /, "") : "";
   const calls = items.slice(asked + 1).flatMap((item) => (item.role === "model" ? item.calls : []));
   const next = AGENTS.some((name) => system.includes(`You are ${name}.`))
-    ? random() < 1 - calls.length / WORK_MAX && { name: "work", arguments: {} }
+    ? random() < 1 - calls.length / WORK_MAX && { name: "work", arguments: { after: items.length } }
     : nextOfTurn(text.split(" "), calls);
   if (!next) return { text: `answer to ${text.slice(0, 40)}`, calls: [], stop: "end", usage: NO_USAGE };
   const call = { name: next.name, argumentsText: JSON.stringify(next.arguments) };
