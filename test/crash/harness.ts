@@ -33,7 +33,7 @@ export interface CrashReport {
 
 const PROGRAM = join(import.meta.dirname, "child.ts");
 const SESSIONS = 4;
-const COMMITS_PER_LIFE_MAX = { alone: 28, mixed: 30 };
+const COMMITS_PER_LIFE_MAX = { alone: 20, mixed: 30 };
 const MESSAGES_PER_LIFE = 3;
 const LIFE_MS_MAX = 15_000;
 const QUIET_LIVES_MAX = 20;
