@@ -65,11 +65,13 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   }
 
   /** `isOld`: an earlier process may have shown it, and a power cut may have taken back what it kept. */
-  async function remove(message: string, isOld: boolean): Promise<void> {
+  async function remove(message: string, task: string, isOld: boolean): Promise<void> {
     const isOurs = shown.has(message);
     const kept = isOurs ? undefined : keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
     if (!isOurs && !kept && !isOld) return;
     const known = shown.get(message) ?? kept?.reaction;
+    // It is added once more to learn its id: noted first, or a crash in between would leave it.
+    if (!isOurs && !kept) await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
         // Adding it again gives the id of the one that is there.
@@ -90,7 +92,7 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   async function removeAll(task: string): Promise<void> {
     for (const { replyTo, receivedAt } of await ledger.messagesOfTask(task)) {
       const place = replyPlace.safeParse(replyTo);
-      if (place.success) inTurn(place.data.message, () => remove(place.data.message, receivedAt <= startedAt));
+      if (place.success) inTurn(place.data.message, () => remove(place.data.message, task, receivedAt <= startedAt));
     }
   }
 
@@ -99,7 +101,8 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
       const task = keptSign.safeParse(value).data?.task;
       const state = task === undefined ? undefined : (await ledger.task(task))?.state;
       if (state === "queued" || state === "running" || state === "waiting") continue;
-      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length), true));
+      const message = key.slice(PREFIX.length);
+      inTurn(message, () => remove(message, task ?? "", true));
     }
   }
 
