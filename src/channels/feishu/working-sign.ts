@@ -36,9 +36,6 @@ const keptSign = z.object({ task: z.string(), reaction: z.string().optional() })
 const addedShape = z.looseObject({ reaction_id: z.string() });
 
 export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
-  const startedAt = clock.now();
-  /** Those of this process, with their ids as soon as they are known. */
-  const shown = new Map<string, string | undefined>();
   /** One thing at a time a message: a removal waits for the adding. */
   const lanes = new Map<string, Promise<void>>();
 
@@ -59,23 +56,18 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   }
 
   async function show(message: string, task: string): Promise<void> {
-    shown.set(message, undefined);
-    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now(), "with-next");
-    shown.set(message, await add(message));
+    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
+    const reaction = await add(message);
+    await ledger.putMemo(channel, PREFIX + message, { task, reaction }, clock.now());
   }
 
-  /** `isOld`: an earlier process may have shown it, and a power cut may have taken back what it kept. */
-  async function remove(message: string, task: string, isOld: boolean): Promise<void> {
-    const isOurs = shown.has(message);
-    const kept = isOurs ? undefined : keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
-    if (!isOurs && !kept && !isOld) return;
-    const known = shown.get(message) ?? kept?.reaction;
-    // It is added once more to learn its id: noted first, or a crash in between would leave it.
-    if (!isOurs && !kept) await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
+  async function remove(message: string): Promise<void> {
+    const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
+    if (!kept) return;
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
         // Adding it again gives the id of the one that is there.
-        const reaction = known ?? (await add(message));
+        const reaction = kept.reaction ?? (await add(message));
         await api.call("DELETE", `/im/v1/messages/${message}/reactions/${reaction}`);
         break;
       } catch (error) {
@@ -85,14 +77,13 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
         await sleep(clock, pauseMs);
       }
     }
-    shown.delete(message);
     await ledger.dropMemo(channel, PREFIX + message);
   }
 
   async function removeAll(task: string): Promise<void> {
-    for (const { replyTo, receivedAt } of await ledger.messagesOfTask(task)) {
+    for (const { replyTo } of await ledger.messagesOfTask(task)) {
       const place = replyPlace.safeParse(replyTo);
-      if (place.success) inTurn(place.data.message, () => remove(place.data.message, task, receivedAt <= startedAt));
+      if (place.success) inTurn(place.data.message, () => remove(place.data.message));
     }
   }
 
@@ -101,8 +92,7 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
       const task = keptSign.safeParse(value).data?.task;
       const state = task === undefined ? undefined : (await ledger.task(task))?.state;
       if (state === "queued" || state === "running" || state === "waiting") continue;
-      const message = key.slice(PREFIX.length);
-      inTurn(message, () => remove(message, task ?? "", true));
+      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length)));
     }
   }
 
