@@ -1,6 +1,6 @@
 // Sentences that only chat platforms show, in English and Chinese: beside user-text.ts, and by its rules.
 
-import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 
 const chatSentences = {
   asks: {
@@ -32,14 +32,5 @@ const chatSentences = {
   },
 } as const;
 
-type ChatSentences = typeof chatSentences;
-
 /** What a chat platform's own signs and commands say. */
-export function chatText<Key extends keyof ChatSentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<ChatSentences[Key]["en"]>
-): string {
-  const make = chatSentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const chatText = sayFrom(chatSentences);

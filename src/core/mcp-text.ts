@@ -4,6 +4,7 @@
 import { fenced } from "./consent-text.ts";
 import type { HeldTool, McpServerStatus, ToolWords } from "./mcp-desk.ts";
 import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 
 const REASON_CHARS_MAX = 200;
 const DESCRIPTION_CHARS_MAX = 600;
@@ -48,16 +49,7 @@ const sentences = {
   },
 } as const;
 
-type Sentences = typeof sentences;
-
-export function mcpText<Key extends keyof Sentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<Sentences[Key]["en"]>
-): string {
-  const make = sentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const mcpText = sayFrom(sentences);
 
 const states: Readonly<Record<McpServerStatus["state"], Readonly<Record<Language, string>>>> = {
   connecting: { en: "connecting", zh: "正在连接" },

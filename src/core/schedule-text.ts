@@ -1,6 +1,6 @@
 // Sentences about what is scheduled, in English and Chinese: beside user-text.ts, and by its rules.
 
-import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 
 const sentences = {
   added: {
@@ -41,13 +41,4 @@ const sentences = {
   notAllowed: { en: () => "You may not schedule anything here.", zh: () => "您在这里不能安排定时消息。" },
 } as const;
 
-type Sentences = typeof sentences;
-
-export function scheduleText<Key extends keyof Sentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<Sentences[Key]["en"]>
-): string {
-  const make = sentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const scheduleText = sayFrom(sentences);

@@ -1,6 +1,7 @@
 // Sentences about spawned tasks and what is said to them, in English and Chinese: beside user-text.ts, and by its rules.
 
 import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 import type { Task, TaskProgress, TaskState } from "./task.ts";
 
 type Shown = Omit<TaskProgress, "task"> & {
@@ -102,14 +103,5 @@ const sentences = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, (...values: string[]) => string>>>>;
 
-type Sentences = typeof sentences;
-
 /** What who says something to a working agent is answered. */
-export function tellText<Key extends keyof Sentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<Sentences[Key]["en"]>
-): string {
-  const make = sentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const tellText = sayFrom(sentences);

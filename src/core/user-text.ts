@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from "./errors.ts";
 import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 
 const HAN = /\p{Script=Han}/u;
 
@@ -102,17 +103,8 @@ const sentences = {
   },
 } as const;
 
-type Sentences = typeof sentences;
-
 /** `userText("waiting", "en", 2)`. */
-export function userText<Key extends keyof Sentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<Sentences[Key]["en"]>
-): string {
-  const make = sentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const userText = sayFrom(sentences);
 
 const commandSentences = {
   help: {
@@ -195,14 +187,5 @@ export function agentText(key: keyof typeof agentSentences, language: Language, 
   return make(...values);
 }
 
-type CommandSentences = typeof commandSentences;
-
 /** What a command answers. */
-export function commandText<Key extends keyof CommandSentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<CommandSentences[Key]["en"]>
-): string {
-  const make = commandSentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const commandText = sayFrom(commandSentences);

@@ -3,6 +3,7 @@
 import { usdText } from "./budget-text.ts";
 import type { DeliveryFate, TaskAccount } from "./explanation.ts";
 import type { Language } from "./message.ts";
+import { sayFrom } from "./sentences.ts";
 
 const sentences = {
   asked: {
@@ -85,16 +86,7 @@ const sentences = {
   },
 } as const;
 
-type Sentences = typeof sentences;
-
-export function whyText<Key extends keyof Sentences>(
-  key: Key,
-  language: Language,
-  ...values: Parameters<Sentences[Key]["en"]>
-): string {
-  const make = sentences[key][language] as (...values: unknown[]) => string;
-  return make(...values);
-}
+export const whyText = sayFrom(sentences);
 
 /** One line for the calls to one model that ended alike. */
 export function modelText(

@@ -110,10 +110,18 @@ export function createSchedules(parts: ScheduleParts): Schedules {
 
   async function look(): Promise<void> {
     try {
-      for (const schedule of await store.dueSchedules(clock.now(), FIRED_AT_ONCE_MAX)) await fire(schedule);
-      await armed();
+      let failures = 0;
+      for (const schedule of await store.dueSchedules(clock.now(), FIRED_AT_ONCE_MAX)) {
+        // One that cannot fire holds no other up.
+        await fire(schedule).catch((error: unknown) => {
+          failures += 1;
+          log.error("a schedule could not fire; it is tried again", { schedule: schedule.id, error });
+        });
+      }
+      if (failures > 0) arm(RETRY_MS);
+      else await armed();
     } catch (error) {
-      log.error("a schedule could not fire; it is tried again", { error });
+      log.error("schedules cannot be read", { error });
       arm(RETRY_MS);
     }
   }

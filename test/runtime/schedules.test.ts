@@ -141,6 +141,26 @@ describe("a firing", () => {
     }
   });
 
+  test("that cannot be stored is tried again and holds no other up", async () => {
+    let refusals = 3;
+    await using bot = await start({
+      wrapStore: (store) => ({
+        ...store,
+        accept: (message, options) => {
+          if (!message.text.includes("⏰") || !message.text.includes("tea") || refusals === 0)
+            return store.accept(message, options);
+          refusals -= 1;
+          return Promise.reject(new Error("the disk is full"));
+        },
+      }),
+    });
+    await bot.say("/remind in 3 minutes tea");
+    await bot.say("/remind in 4 minutes cake");
+    await pass(bot, 10);
+    expect(refusals).toBe(0);
+    expect((await firings(bot)).map((text) => text.split(": ").at(-1))).toEqual(["cake", "tea"]);
+  });
+
   test("has the rights its author has then (P5)", async () => {
     let runs = 0;
     const look: Tool = {
