@@ -35,13 +35,20 @@ const RATIO_MAX = 2;
 const SESSIONS_MAX = 2_000;
 const MODELS_MAX = 100;
 
-export function createTokenGauge(sessionsMax = SESSIONS_MAX): TokenGauge {
+export interface TokenGaugeParts {
+  /** Of a model that has reported nothing yet. */
+  readonly firstRatio: (model: string) => number;
+  readonly sessionsMax?: number;
+}
+
+export function createTokenGauge({ firstRatio, sessionsMax = SESSIONS_MAX }: TokenGaugeParts): TokenGauge {
   const anchors = new Map<SessionKey, Anchor>();
   const ratios = new Map<string, number>();
   return {
     correction(model, session, tokensMax) {
       const anchor = anchors.get(session);
-      if (anchor?.model !== model) return { ratio: ratios.get(model) ?? 1, reserveShare: RESERVE_PLAIN };
+      if (anchor?.model !== model)
+        return { ratio: ratios.get(model) ?? firstRatio(model), reserveShare: RESERVE_PLAIN };
       // What may still come is as uncertain as if nothing were known.
       const unknownShare = Math.max(0, 1 - anchor.estimated / tokensMax);
       return { ratio: anchor.ratio, reserveShare: Math.max(RESERVE_ANCHORED, RESERVE_PLAIN * unknownShare) };
@@ -50,7 +57,7 @@ export function createTokenGauge(sessionsMax = SESSIONS_MAX): TokenGauge {
       const actual = inputTokens + cachedInputTokens + cacheWriteTokens;
       const ratio = actual / estimated;
       if (!(ratio >= RATIO_MIN && ratio <= RATIO_MAX)) return;
-      const before = ratios.get(model) ?? 1;
+      const before = ratios.get(model) ?? firstRatio(model);
       putLast(ratios, model, before + RATIO_STEP * (ratio - before), MODELS_MAX);
       putLast(anchors, session, { model, estimated, ratio }, sessionsMax);
     },

@@ -207,10 +207,12 @@ export function historyRoom(
   fixedTokens: number,
   { budgetTokens, gauge }: Pick<AgentLoopParts, "budgetTokens" | "gauge">,
 ): number {
-  const windows = chain.targets.map(({ facts }) => facts);
-  const question = questionTokens({ budgetTokens, windows });
-  const correction = gauge.correction(chain.targets[0]?.name ?? "", session, question);
-  return historyBudget({ budgetTokens, windows, fixedTokens, ...correction });
+  const models = chain.targets.map(({ name, facts }) => {
+    const { contextTokens, outputTokens } = facts;
+    const correction = gauge.correction(name, session, questionTokens(facts, budgetTokens));
+    return { contextTokens, outputTokens, ...correction };
+  });
+  return historyBudget({ budgetTokens, models, fixedTokens });
 }
 
 /** What is estimated, with all it may be off by. */

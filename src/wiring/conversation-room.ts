@@ -3,7 +3,7 @@
 import type { Config } from "../config/schema.ts";
 import { speakIn } from "../context/conversation.ts";
 import { itemTokens, requestTokens } from "../context/request-tokens.ts";
-import { familyOf, type TokenFamily } from "../context/token-family.ts";
+import { familyOf, type TokenFamily, timesLonger } from "../context/token-family.ts";
 import { createTokenGauge, type TokenGauge } from "../context/token-gauge.ts";
 import type { Agent } from "../core/agent.ts";
 import type { Budget } from "../core/budget.ts";
@@ -74,7 +74,7 @@ export function createConversationRoom(parts: ConversationRoomParts): Conversati
   const { profile, cheap } = createAgentProfiles(parts);
   const family = (): TokenFamily => familyOf(models().main?.[0]?.name ?? "");
   const countFixed = countedOnce((request) => requestTokens({ ...request, items: [] }, family()), family);
-  const gauge = createTokenGauge();
+  const gauge = createTokenGauge({ firstRatio: (model) => timesLonger(family(), model) });
   const compactor = createCompactor({
     store,
     gauge,

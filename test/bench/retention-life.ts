@@ -77,7 +77,7 @@ export async function liveTalk(talk: readonly Turn[], options: LifeOptions): Pro
 /** As configuration has it by default. */
 export const createBenchCompactor = (store: Store, cheap: BenchModel, clock: FakeClock): Compactor =>
   createCompactor({
-    gauge: createTokenGauge(),
+    gauge: createTokenGauge({ firstRatio: () => 1 }),
     store,
     cheap,
     clock,

@@ -75,7 +75,7 @@ class Run {
     this.speak = speakIn(this.history.session);
     this.model = new SummaryModel(kind, this.clock);
     this.compactor = createCompactor({
-      gauge: createTokenGauge(),
+      gauge: createTokenGauge({ firstRatio: () => 1 }),
       store: this.store,
       cheap: this.model,
       clock: this.clock,
