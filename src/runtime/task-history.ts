@@ -43,11 +43,12 @@ export function isSwitchedOff(steps: readonly Step[], tool: string): boolean {
   return failures >= TOOL_FAILURES_MAX;
 }
 
-/** How many of the last replies asked for the same calls and got the same results. */
+/** How many of the last replies asked for the same calls and got the same results, since somebody last said something. */
 export function repetitions(steps: readonly Step[]): number {
   const rounds: string[] = [];
   for (const { body } of steps) {
-    if (body.kind === "reply") rounds.push("");
+    if (body.kind === "said") rounds.length = 0;
+    else if (body.kind === "reply") rounds.push("");
     else if (body.kind === "call" && rounds.length > 0) {
       const signature = canonicalJson([body.name, body.arguments, body.malformed ?? null, body.result?.text ?? null]);
       rounds.push(`${rounds.pop() ?? ""}\n${signature}`);
