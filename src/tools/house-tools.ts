@@ -2,6 +2,7 @@
 // the custom tools of the house, MCP servers. What is off is off with a reason.
 
 import { join } from "node:path";
+import { toAppError } from "../core/errors.ts";
 import type { McpDesk } from "../core/mcp-desk.ts";
 import type { Programs } from "../core/program.ts";
 import type { Tool } from "../core/tool.ts";
@@ -33,8 +34,8 @@ export interface HouseToolsParts extends Omit<OutsideParts, "workspaces" | "pins
 export interface HouseTools {
   /** As they are now. */
   current(): readonly Tool[];
-  /** What is wrong with the files of custom tools. */
-  problems(): readonly ToolProblem[];
+  /** What is wrong with the files of custom tools, and with settings that were refused. */
+  problems(): readonly Pick<ToolProblem, "place" | "message">[];
   /** The programs of agents. */
   readonly programs: Programs;
   /** Reads the folder of custom tools anew. */
@@ -43,7 +44,7 @@ export interface HouseTools {
   keepFile(session: string, name: string, content: Uint8Array): Promise<string>;
   sandbox(): SandboxChoice;
   readonly mcp: McpDesk;
-  /** Puts other settings in force, with a new self-test of the sandbox; MCP servers are started anew. Throws, and changes nothing, where they cannot be. */
+  /** Puts other settings in force, with a new self-test of the sandbox; MCP servers are started anew. Those that cannot be are a problem, and change nothing. */
   renew(settings: OutsideSettings): Promise<void>;
   close(): Promise<void>;
 }
@@ -75,6 +76,7 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
       secret: [folders.data, ...parts.secret],
     });
   let outside = await open(parts.settings);
+  let refused: readonly { place: string; message: string }[] = [];
   const custom = createToolLibrary({
     folder: folders.tools,
     log,
@@ -86,7 +88,7 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
   await outside.mcp.start();
   return {
     current: () => [...files, ...outside.tools, ...custom.current().tools.values(), ...outside.mcp.current()],
-    problems: () => custom.current().problems,
+    problems: () => [...refused, ...custom.current().problems],
     programs: createAgentPrograms({
       choice: () => outside.choice,
       workspaces,
@@ -104,7 +106,15 @@ export async function openHouseTools(parts: HouseToolsParts): Promise<HouseTools
     },
     renew: async (settings) => {
       const before = outside;
-      outside = await open(settings);
+      refused = [];
+      try {
+        outside = await open(settings);
+      } catch (error) {
+        const { message } = toAppError(error);
+        refused = [{ place: "signalbox.yaml", message }];
+        log.warn("sandbox, network and MCP servers stay as they were", { message });
+        return;
+      }
       // Two of a server at once would share one home.
       await before.close();
       void outside.mcp.start();

@@ -41,7 +41,6 @@ export async function watchLive(parts: EditedParts): Promise<() => Promise<void>
     for (const { skill, action, hash } of await skills.reload()) await record("skill", skill, action, hash);
     for (const { agent, action, hash } of await agents.reload()) await record("agent", agent, action, hash);
     for (const { tool, action, hash } of await tools.reload()) await record("tool", tool, action, hash);
-    // Last, since it may be refused: what was edited besides is in force all the same.
     if (!isSameOutside(before, config.now())) await tools.renew(outsideSettings(config.now()));
   }
 
