@@ -122,7 +122,7 @@ export function renderCarry({ said, identifiers, decisions, failures }: Carry, b
     shown.flatMap((one) => ((one.isSuperseded ?? false) === isSuperseded ? [one.text] : [])).join(" | ");
   return [
     block("said", saidText),
-    block("decisions", newest(decisions, budgetTokens * SHARES.decisions)),
+    block("your-decisions", newest(decisions, budgetTokens * SHARES.decisions)),
     block("identifiers", names(false)),
     block("superseded", names(true)),
     block("failures", newest(failures, budgetTokens * SHARES.failures)),
