@@ -15,8 +15,11 @@ export const spawnedSession = (parent: SessionKey, task: string): SessionKey => 
 /** How many tasks were spawned one from another to come here; 0: people talk here. */
 export const depthOf = (session: SessionKey): number => session.split("~").length - 1;
 
+/** Where people talk: the session itself, or the one that its spawned agent works for, however deep the spawning was. */
+export const conversationOf = (session: SessionKey): SessionKey => session.replace(/~.*$/s, "");
+
 /** The whole chat that a conversation belongs to: its other threads and its agents have the same. */
-export const chatOf = (session: SessionKey): string => session.replace(/~.*$/s, "").split(":").slice(0, 3).join(":");
+export const chatOf = (session: SessionKey): string => conversationOf(session).split(":").slice(0, 3).join(":");
 
 /** Who said it: a stable platform id, prefixed by the channel (`slack:U0123`, `web:local`), never a name alone. */
 export interface Sender {

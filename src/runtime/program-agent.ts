@@ -50,7 +50,7 @@ export function createProgramAgent(parts: ProgramAgentParts): TaskBody {
 /** Runs it to its end, or until it is ended. */
 async function work(
   { claimed, signal, log }: TaskRun,
-  { n, run, session }: Dispatch,
+  { n, run }: Dispatch,
   parts: ProgramAgentParts,
 ): Promise<TaskEnd> {
   const { clock, programs } = parts;
@@ -83,7 +83,7 @@ async function work(
       .run(
         {
           argv: run.command,
-          session,
+          session: task.session,
           isWritable: run.workspace === "writable",
           env: run.env,
           hosts: run.hosts,

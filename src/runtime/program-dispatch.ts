@@ -7,12 +7,11 @@ import type { Clock, Ids } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
-import type { SessionKey } from "../core/message.ts";
 import type { Programs } from "../core/program.ts";
 import { programText } from "../core/program-text.ts";
 import type { CallResult, Step } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
-import type { ClaimedTask, Task } from "../core/task.ts";
+import type { ClaimedTask } from "../core/task.ts";
 import { languageOf } from "../core/user-text.ts";
 import type { Approvals } from "./approvals.ts";
 import { argvFor, programName } from "./program-command.ts";
@@ -37,8 +36,6 @@ export interface ProgramDispatchParts {
 export interface Dispatch {
   readonly n: number;
   readonly run: Run;
-  /** Whose workspace it works in. */
-  readonly session: SessionKey;
 }
 
 /** One that takes the server down with it is not begun for ever. */
@@ -92,19 +89,7 @@ export async function dispatchProgram(
     }
   }
   await record(claimed, "started", decision.reason, runOf(run).command, parts);
-  return { n: run.n, run: runOf(run), session: await conversationOf(task, store) };
-}
-
-/** The conversation that people are in, however deep the spawning was. */
-async function conversationOf(task: Task, store: Pick<Store, "task">): Promise<SessionKey> {
-  let session = task.session;
-  for (
-    let at: Task | undefined = task;
-    at?.parentSession;
-    at = at.parent === null ? undefined : await store.task(at.parent)
-  )
-    session = at.parentSession;
-  return session;
+  return { n: run.n, run: runOf(run) };
 }
 
 const refusal =

@@ -1,8 +1,9 @@
-// One workspace a session, made on demand below the data folder.
+// One workspace a conversation, made on demand below the data folder. The agents spawned in it share it: what one writes the next can
+// read.
 
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import type { SessionKey } from "../../core/message.ts";
+import { conversationOf, type SessionKey } from "../../core/message.ts";
 import { makeSessionFolder, sessionFolderName } from "./session-folder.ts";
 import { openVersions } from "./versions.ts";
 import { createWorkspace, type Workspace, type WorkspaceLimits } from "./workspace.ts";
@@ -34,8 +35,9 @@ export function createWorkspaces(parts: WorkspacesParts): Workspaces {
   const inTurn = createTurns();
   return {
     of: async (session) => {
-      const name = sessionFolderName(session);
-      const place = await inTurn(name, () => makeSessionFolder(folder, session, isRoot));
+      const conversation = conversationOf(session);
+      const name = sessionFolderName(conversation);
+      const place = await inTurn(name, () => makeSessionFolder(folder, conversation, isRoot));
       const versions = openVersions(join(folder, name, "versions"), clock.now, limits.versionBytes);
       return createWorkspace({ place, limits, versions, inTurn: (work) => inTurn(name, work) });
     },

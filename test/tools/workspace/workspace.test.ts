@@ -36,6 +36,14 @@ describe("sessions", () => {
     for (const folder of folders) expect(folder).toMatch(/\/workspaces\/[a-z0-9-]+\/files$/);
   });
 
+  test("of spawned agents, however deep, have the conversation's own", async () => {
+    const coder = await workspaces.of("slack:team~task_1");
+    await write(coder, "script.py", "print(1)");
+    expect(await read(await workspaces.of("slack:team"), "script.py")).toBe("print(1)");
+    expect(await read(await workspaces.of("slack:team~task_1~task_2"), "script.py")).toBe("print(1)");
+    expect((await workspaces.of("slack:other~task_1")).folder).not.toBe(coder.folder);
+  });
+
   test("are closed to everybody else on the machine", async () => {
     const workspace = await fresh();
     expect(statSync(workspace.folder).mode & 0o777).toBe(0o700);
