@@ -8,9 +8,9 @@ import type { Workspaces } from "../workspace/workspaces.ts";
 import { type Browse, createBrowse } from "./browse.ts";
 import { createChromiumEngine } from "./chromium/chromium-engine.ts";
 import { INSTALL_LINE } from "./chromium/find-chromium.ts";
-import { hasChromium, launchChromium, NoChromium } from "./chromium/launch-chromium.ts";
+import { hasChromium, launchChromium } from "./chromium/launch-chromium.ts";
 import { createHttpEngine } from "./http/http-engine.ts";
-import type { BrowseEngine } from "./tab.ts";
+import { withFallback } from "./with-fallback.ts";
 
 export interface BrowseSettings {
   readonly engine: "auto" | "http" | "chromium";
@@ -57,26 +57,6 @@ function chooseEngine({ settings, network, fetch, dataFolder, clock, log, places
   if (settings.engine === "chromium") return undefined;
   log.warn("browse works without scripts and forms: no Chromium is installed", { install: INSTALL_LINE });
   return http;
-}
-
-/** Once none of the Chromiums that are there has started, pages are read without one. */
-function withFallback(chromium: BrowseEngine, http: BrowseEngine, log: Log): BrowseEngine {
-  let isWithout = false;
-  return {
-    name: "chromium",
-    newTab: async () => {
-      if (isWithout) return await http.newTab();
-      try {
-        return await chromium.newTab();
-      } catch (error) {
-        if (!(error instanceof NoChromium)) throw error;
-        isWithout = true;
-        log.warn("browse works without scripts and forms from now on", { reason: error.message });
-        return await http.newTab();
-      }
-    },
-    close: chromium.close,
-  };
 }
 
 /** Starts and ends a browser. Throws what is wrong with it. */

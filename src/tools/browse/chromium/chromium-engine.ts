@@ -1,16 +1,17 @@
 // Browsing with Chromium: one browser for all tabs, started when the first one is wanted, ended when nobody has used it for a while,
 // when it takes too much memory and when the server stops. Each tab has a pass of its own for the one way into the network.
 
-import type { Browser } from "playwright-core";
 import type { Log } from "../../../core/log.ts";
 import type { Timers } from "../../../lib/abort.ts";
 import { type GuardedProxy, openGuardedProxy } from "../../../lib/guarded-proxy/guarded-proxy.ts";
 import type { ResolveName } from "../../../lib/safe-fetch/checked-dial.ts";
 import { createUrlRules } from "../../../lib/safe-fetch/url-rules.ts";
 import type { BrowseEngine } from "../tab.ts";
+import type { ChromiumProcess } from "./chromium-process.ts";
 import { createChromiumTab, type TabBounds } from "./chromium-tab.ts";
 import { groupMemory } from "./group-memory.ts";
-import { type LaunchOptions, launchChromium, type RunningChromium } from "./launch-chromium.ts";
+import { type LaunchOptions, launchChromium } from "./launch-chromium.ts";
+import type { RunningChromium } from "./try-chromium.ts";
 
 export interface ChromiumEngineParts {
   readonly launch: Omit<LaunchOptions, "proxy" | "now">;
@@ -103,7 +104,7 @@ export function createChromiumEngine(parts: ChromiumEngineParts): BrowseEngine {
           running = undefined;
           throw error;
         });
-        const { browser } = await running;
+        const { browser, process } = await running;
         const { address: server, admit } = await openProxy();
         const pass = admit(parts.bytesMax === undefined ? {} : { bytesMax: parts.bytesMax });
         const context = await browser.newContext({
@@ -122,9 +123,9 @@ export function createChromiumEngine(parts: ChromiumEngineParts): BrowseEngine {
           await tab.close().finally(left);
         };
         return {
-          act: (action, signal) => tab.act(action, signal).catch(told(browser)),
-          picture: (signal) => tab.picture(signal).catch(told(browser)),
-          isLost: () => tab.isLost() || !browser.isConnected(),
+          act: (action, signal) => tab.act(action, signal).catch(told(process)),
+          picture: (signal) => tab.picture(signal).catch(told(process)),
+          isLost: () => tab.isLost() || process.isOver(),
           close,
         };
       } catch (error) {
@@ -142,7 +143,7 @@ export function createChromiumEngine(parts: ChromiumEngineParts): BrowseEngine {
 }
 
 /** A browser that ended fails every call with words of its own. */
-const told = (browser: Browser) => (error: unknown) => {
-  if (browser.isConnected()) throw error;
+const told = (process: ChromiumProcess) => (error: unknown) => {
+  if (!process.isOver()) throw error;
   throw new Error("The browser ended unexpectedly; open the page again, or another one.", { cause: error });
 };

@@ -20,6 +20,8 @@ export interface ChromiumProcess {
   readonly folder: string;
   /** Never rejects. By then the group is dead and the folder gone. */
   readonly ended: Promise<void>;
+  /** Nothing of it is heard any more; it may still be dying. */
+  isOver(): boolean;
   /** The end of what it wrote to stderr. */
   lastWords(): string;
   kill(): void;
@@ -85,7 +87,7 @@ export async function startChromium({ chromium, proxy, isSandboxed, now }: Start
       .then(removeFolder, removeFolder)
       .catch(() => {});
     const pipe = createDebuggingPipe({ toBrowser, fromBrowser, now, onFault: kill, onClose: kill });
-    return { pipe, pid: pid ?? 0, folder, ended, lastWords: () => words, kill };
+    return { pipe, pid: pid ?? 0, folder, ended, isOver: pipe.isClosed, lastWords: () => words, kill };
   } catch (error) {
     await removeFolder();
     throw error;

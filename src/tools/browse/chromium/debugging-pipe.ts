@@ -9,6 +9,8 @@ export interface DebuggingPipe {
   close(): void;
   onmessage?: (message: object) => void;
   onclose?: (reason?: string) => void;
+  /** True before playwright-core fails what it still waits for. */
+  isClosed(): boolean;
 }
 
 export interface PipeParts {
@@ -44,6 +46,7 @@ export function createDebuggingPipe({ toBrowser, fromBrowser, now, onFault, onCl
       pipe.onclose?.();
       onClose();
     },
+    isClosed: () => isClosed,
   };
 
   function isFlood(bytes: number): boolean {
