@@ -1,6 +1,6 @@
 // A site on loopback, allowed in so many words, and the tool `browse` over it, with the Chromium of this machine where there is one.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +17,9 @@ import { toolContext } from "../tool-context.ts";
 
 /** The bundled one, since it starts quicker, unpacked once for all tests of a checkout; the system's where it is not installed. */
 const folder = resolve("node_modules/.cache/signalbox-browser");
+// Where the tests are root's, the browser's own user runs it from here: a copy for each start would cost 200 MB of disk.
+mkdirSync(folder, { recursive: true });
+chmodSync(folder, 0o755);
 const isBundled = hasChromium({ folder, places: [] });
 export const LAUNCH = { folder, mayBeOpen: true, ...(isBundled ? { places: [] } : {}) };
 export const isBrowserHere = hasChromium(LAUNCH);
@@ -41,15 +44,18 @@ export interface Browsing extends AsyncDisposable {
   readonly workspaces: string;
 }
 
-export interface BrowsingOptions extends Partial<Omit<ChromiumEngineParts, "clock">> {
+export interface BrowsingOptions extends Partial<ChromiumEngineParts> {
   readonly tabsMax?: number;
   readonly stay?: BrowseParts["stay"];
 }
 
 export const browseWith = (
   site: Loopback,
-  { tabsMax = 4, stay, log = silentLog, ...more }: BrowsingOptions = {},
-): Browsing => browsingOf(createChromiumEngine({ ...partsFor(site, log), ...more }), tabsMax, stay);
+  { tabsMax = 4, stay, log = silentLog, clock = systemClock, ...more }: BrowsingOptions = {},
+): Browsing => {
+  const engine = createChromiumEngine({ ...partsFor(site, log), clock, ...more });
+  return browsingOf(engine, { tabsMax, clock, ...(stay ? { stay } : {}) });
+};
 
 export const partsFor = (site: Loopback, log: Log = silentLog): ChromiumEngineParts => ({
   launch: LAUNCH,
@@ -58,12 +64,13 @@ export const partsFor = (site: Loopback, log: Log = silentLog): ChromiumEnginePa
   log,
 });
 
-export const browseByHttp = (site: Loopback): Browsing => browsingOf(createHttpEngine(openFetch(site).fetch), 4);
+export const browseByHttp = (site: Loopback): Browsing =>
+  browsingOf(createHttpEngine(openFetch(site).fetch), { tabsMax: 4, clock: systemClock });
 
-function browsingOf(engine: BrowseEngine, tabsMax: number, stay?: BrowseParts["stay"]): Browsing {
+function browsingOf(engine: BrowseEngine, parts: Pick<BrowseParts, "tabsMax" | "stay" | "clock">): Browsing {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-browse-test-"));
   const workspaces = createWorkspaces({ folder, clock: systemClock });
-  const browse = createBrowse({ engine, workspaces, clock: systemClock, tabsMax, ...(stay ? { stay } : {}) });
+  const browse = createBrowse({ engine, workspaces, ...parts });
   return {
     browse,
     workspaces: folder,

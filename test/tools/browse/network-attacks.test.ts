@@ -4,8 +4,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ResolveName } from "../../../src/lib/safe-fetch/checked-dial.ts";
 import type { Loopback } from "../../lib/safe-fetch/loopback.ts";
-import { type Browsing, type BrowsingOptions, browseWith, isBrowserHere, siteWith } from "./browser-for-tests.ts";
+import { type Browsing, browseWith, isBrowserHere, siteWith } from "./browser-for-tests.ts";
 
 const INSIDE = "127.0.0.2";
 
@@ -47,11 +48,16 @@ const reaching = (inside: string, socket: string, udp: number): string => `
   call.createDataChannel("x"); call.createOffer().then((offer) => call.setLocalDescription(offer));
 `;
 const REALLY_REACHING = 18;
+/** More than all tests here open. */
+const TABS_MAX = 30;
 
 describe.skipIf(!isBrowserHere)("a page that reaches for what is not public", () => {
   let site: Loopback;
-  let hits: string[] = [];
+  let guarded: Browsing;
+  const hits: string[] = [];
   let packets = 0;
+  let turningLooks = 0;
+  const bounds = { controlMs: 1_500, quietMs: 3_000 };
   let udp: Socket;
   const inside = createServer((asked, answer) => {
     hits.push(asked.url ?? "");
@@ -61,6 +67,14 @@ describe.skipIf(!isBrowserHere)("a page that reaches for what is not public", ()
     hits.push(asked.url ?? "");
     socket.destroy();
   });
+  const resolve: ResolveName = async (name) => {
+    const answers: Record<string, string> = {
+      "inside.test": INSIDE,
+      "site.test": "127.0.0.1",
+      "turning.test": name === "turning.test" && turningLooks++ === 0 ? "127.0.0.1" : INSIDE,
+    };
+    return [{ address: answers[name] ?? "10.0.0.1", family: 4 }];
+  };
   const at = (path: string): string => `http://${INSIDE}:${site.port}${path}`;
 
   beforeAll(async () => {
@@ -98,52 +112,40 @@ describe.skipIf(!isBrowserHere)("a page that reaches for what is not public", ()
         "<script>fetch('file:///etc/passwd').then(r => r.text()).then(t => document.body.append(t))</script>",
     });
     await new Promise<void>((done) => inside.listen(site.port, INSIDE, done));
+    guarded = browseWith(site, { resolve, tabsMax: TABS_MAX, bounds });
   });
   afterAll(async () => {
+    await guarded[Symbol.asyncDispose]();
     udp.close();
     inside.closeAllConnections();
     inside.close();
     await site[Symbol.asyncDispose]();
   });
 
-  const browsing = (more: BrowsingOptions = {}): Browsing => {
-    hits = [];
-    packets = 0;
-    const answers: Record<string, string> = { "inside.test": INSIDE, "site.test": "127.0.0.1" };
-    return browseWith(site, {
-      resolve: async (name) => [{ address: answers[name] ?? "10.0.0.1", family: 4 }],
-      ...more,
-    });
-  };
+  /** Side by side, each in a task of its own. */
+  const openAll = (urls: readonly string[]): Promise<readonly string[]> =>
+    Promise.all(urls.map((url) => guarded.go({ action: "open", url }, url)));
 
-  test("reaches nothing by anything a page can load, call or connect", async () => {
-    await using guarded = browsing();
-    const text = await guarded.go({ action: "open", url: `http://site.test:${site.port}/attack` });
+  test("reaches nothing by anything a page can load, call or connect, from its own name, or from one that turns", async () => {
+    const [text, turned] = await openAll(
+      ["site.test", "turning.test"].map((host) => `http://${host}:${site.port}/attack`),
+    );
     expect(text).toContain("Reaching.");
     expect(text).not.toContain("the secret inside");
     expect(text).toMatch(/Requests of the page were refused, to: .*127\.0\.0\.2/);
-    await guarded.go({ action: "read" });
+    expect(turned).toContain("Reaching.");
+    // The name answers with an address inside from the second time on, and is dialled at checked addresses only.
+    const again = [0, 1, 2].map((n) => `http://turning.test:${site.port}/hit/rebound?${n}`);
+    await Promise.all([openAll(again), guarded.go({ action: "read" }, `http://site.test:${site.port}/attack`)]);
+    expect(turningLooks).toBeGreaterThan(1);
     expect(hits).toEqual([]);
     expect(packets).toBe(0);
   }, 90_000);
 
-  test("and would, were the rule not there: the attacks are real", async () => {
-    await using open = browsing({ network: { allowCidrs: ["127.0.0.0/8"], ports: [80, 443, site.port] } });
-    await open.go({ action: "open", url: `http://127.0.0.1:${site.port}/attack` });
-    await open.go({ action: "read" });
-    const names = [...new Set(hits.map((path) => path.split("/").at(-1)))].sort();
-    expect(names.length, names.join()).toBeGreaterThanOrEqual(REALLY_REACHING);
-    expect(names).toEqual(expect.arrayContaining(["websocket", "iframe", "fetch", "worker", "redirect", "form"]));
-    // Even then nothing goes round the proxy, and no service worker is registered.
-    expect(packets).toBe(0);
-    expect(names).not.toContain("service-worker");
-  }, 90_000);
-
   test("is not led there by a redirect, a script, a refresh or a name, and the model is told why", async () => {
-    await using guarded = browsing();
-    for (const path of ["/leads-inside", "/leads-to-cloud", "/leads-to-name", "/meta", "/script"]) {
-      const text = await guarded.go({ action: "open", url: `http://127.0.0.1:${site.port}${path}` });
-      expect(text, path).toMatch(/^ERROR .*may not be reached: (127\.0\.0\.2|169\.254\.169\.254)/);
+    const leading = ["/leads-inside", "/leads-to-cloud", "/leads-to-name", "/meta", "/script"];
+    for (const text of await openAll(leading.map((path) => site.url + path))) {
+      expect(text).toMatch(/^ERROR .*may not be reached: (127\.0\.0\.2|169\.254\.169\.254)/);
     }
     const spelt = [
       "2130706434",
@@ -155,34 +157,23 @@ describe.skipIf(!isBrowserHere)("a page that reaches for what is not public", ()
       "[::1]",
       "0.0.0.0",
     ];
-    for (const host of spelt) {
-      const text = await guarded.go({ action: "open", url: `http://${host}:${site.port}/hit/spelling` });
-      expect(text, host).toMatch(/^ERROR .*may not be reached/);
+    for (const text of await openAll(spelt.map((host) => `http://${host}:${site.port}/hit/spelling`))) {
+      expect(text).toMatch(/^ERROR .*may not be reached/);
     }
-    expect(hits).toEqual([]);
-  }, 90_000);
-
-  test("a name that answers differently the second time is dialled at checked addresses only", async () => {
-    let looks = 0;
-    await using guarded = browsing({
-      resolve: async () => [{ address: looks++ === 0 ? "127.0.0.1" : INSIDE, family: 4 }],
-    });
-    await guarded.go({ action: "open", url: `http://turning.test:${site.port}/attack` });
-    for (let again = 0; again < 3; again += 1) {
-      await guarded.go({ action: "open", url: `http://turning.test:${site.port}/hit/rebound?${again}` });
-    }
-    expect(looks).toBeGreaterThan(1);
     expect(hits).toEqual([]);
   }, 90_000);
 
   test("sees no files and no pages of the browser's own", async () => {
-    await using guarded = browsing();
-    const text = await guarded.go({ action: "open", url: `http://127.0.0.1:${site.port}/files` });
-    expect(text).toContain('link "file"');
-    expect(text).not.toMatch(/root:|Chromium/);
-    for (const target of [1, 2, 3]) {
-      expect(await guarded.go({ action: "click", target })).not.toMatch(/root:|Chromium/);
-    }
+    const url = `${site.url}/files`;
+    // Frames that are refused load for ever.
+    bounds.quietMs = 300;
+    const clicked = [1, 2, 3].map(async (target) => {
+      const text = await guarded.go({ action: "open", url }, `click_${target}`);
+      expect(text).toContain('link "file"');
+      expect(text).not.toMatch(/root:|Chromium/);
+      expect(await guarded.go({ action: "click", target }, `click_${target}`)).not.toMatch(/root:|Chromium/);
+    });
+    await Promise.all(clicked);
     for (const url of [
       "file:///etc/passwd",
       "chrome://version",
@@ -194,5 +185,21 @@ describe.skipIf(!isBrowserHere)("a page that reaches for what is not public", ()
     }
     const other = await guarded.go({ action: "open", url: `http://127.0.0.1:${site.port + 1}/` });
     expect(other).toMatch(/^ERROR Port \d+ is not allowed/);
+  }, 90_000);
+
+  test("and would, were the rule not there: the attacks are real", async () => {
+    // What is still on its way of the pages before is none of this.
+    await guarded[Symbol.asyncDispose]();
+    expect(hits).toEqual([]);
+    const network = { allowCidrs: ["127.0.0.0/8"], ports: [80, 443, site.port] };
+    await using open = browseWith(site, { network, resolve });
+    await open.go({ action: "open", url: `${site.url}/attack` });
+    await open.go({ action: "read" });
+    const names = [...new Set(hits.map((path) => path.split("/").at(-1)))].sort();
+    expect(names.length, names.join()).toBeGreaterThanOrEqual(REALLY_REACHING);
+    expect(names).toEqual(expect.arrayContaining(["websocket", "iframe", "fetch", "worker", "redirect", "form"]));
+    // Even then nothing goes round the proxy, and no service worker is registered.
+    expect(packets).toBe(0);
+    expect(names).not.toContain("service-worker");
   }, 90_000);
 });

@@ -27,6 +27,8 @@ export interface TabBounds {
   readonly loadMs: number;
   /** Until nothing more is loaded; many pages never come to that. */
   readonly quietMs: number;
+  /** Between two looks whether something is loaded. */
+  readonly lookMs: number;
   readonly controlMs: number;
   /** For what the page itself must answer. */
   readonly readMs: number;
@@ -36,6 +38,7 @@ const boundsByDefault: TabBounds = {
   answerMs: 20_000,
   loadMs: 8_000,
   quietMs: 3_000,
+  lookMs: 100,
   controlMs: 5_000,
   readMs: 12_000,
 };
@@ -44,7 +47,6 @@ const FRAME_READ_MS = 1_500;
 const READS_MAX = 3;
 const CONTROLS_MAX = 2_000;
 const PICTURE_HEIGHT_MAX = 5_000;
-const QUIET_LOOK_MS = 100;
 const QUIET_LOOKS = 4;
 const PAGE_KINDS = /^(?:https?|data|blob):|^about:blank|^about:srcdoc/;
 
@@ -128,14 +130,14 @@ export async function createChromiumTab(parts: ChromiumTabParts): Promise<Tab> {
     if (action.action === "press") await answered(page.keyboard.press(action.key));
     if (action.action === "scroll") {
       await answered(page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight)));
-      await sleep(timers, QUIET_LOOK_MS, signal);
+      await sleep(timers, bounds.lookMs, signal);
     }
     if (action.action === "back") await back();
   }
 
   /** Returns whether all of the page came. */
   async function settle(signal: AbortSignal): Promise<boolean> {
-    await quiet(signal, QUIET_LOOK_MS * 2);
+    await quiet(signal, bounds.lookMs * 2);
     const isWhole = await page.waitForLoadState("domcontentloaded", { timeout: bounds.loadMs }).then(
       () => true,
       () => false,
@@ -146,8 +148,8 @@ export async function createChromiumTab(parts: ChromiumTabParts): Promise<Tab> {
 
   async function quiet(signal: AbortSignal, longestMs: number): Promise<void> {
     let looks = 0;
-    for (let waitedMs = 0; waitedMs < longestMs && looks < QUIET_LOOKS; waitedMs += QUIET_LOOK_MS) {
-      await sleep(timers, QUIET_LOOK_MS, signal);
+    for (let waitedMs = 0; waitedMs < longestMs && looks < QUIET_LOOKS; waitedMs += bounds.lookMs) {
+      await sleep(timers, bounds.lookMs, signal);
       looks = watched.loading() === 0 ? looks + 1 : 0;
     }
   }
@@ -181,11 +183,13 @@ export async function createChromiumTab(parts: ChromiumTabParts): Promise<Tab> {
   }
 
   async function read(): Promise<{ title: string; html: string; isCut: boolean }> {
-    const frames = page.frames().slice(0, FRAMES_MAX);
+    // Without an address: it never came, and would be waited for.
+    const came = page.frames().filter((frame) => frame.url() !== "");
+    const frames = came.slice(0, FRAMES_MAX);
     const parts: string[] = [];
     let title = "";
     let next = 1;
-    let isCut = page.frames().length > FRAMES_MAX;
+    let isCut = came.length > FRAMES_MAX;
     for (const frame of frames) {
       const isInner = frame !== page.mainFrame();
       const found = await (isInner ? readInner(frame, next) : readFrame(frame, next));
