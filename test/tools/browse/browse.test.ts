@@ -22,7 +22,7 @@ const SHOP = `<title>Shop</title><nav><a href="/about">About us</a></nav><main><
   <div id="card" style="cursor:pointer" onclick="document.title = 'clicked'">A card</div>
   <a href="/about" target="_blank">elsewhere</a><div id="late"></div>
   <div id="shadow"></div><iframe src="/frame"></iframe>
-  <script>setTimeout(() => { late.innerHTML = "<button onclick='this.textContent = 1 + 1'>late button</button>"; }, 100);
+  <script>fetch("/data").then((data) => data.json()).then(({ a }) => { late.innerHTML = "<button onclick='this.textContent = 1 + 1'>late button</button>".repeat(a); });
   shadow.attachShadow({ mode: "open" }).innerHTML = "<p>in the shadow</p>";
   addEventListener("scroll", () => { document.title = "scrolled"; }); document.body.style.minHeight = "3000px";</script>`;
 
@@ -38,44 +38,48 @@ const pages: Pages = {
   },
 };
 
+let site: Loopback;
+let chromium: Browsing;
+let http: Browsing;
+beforeAll(async () => {
+  site = await siteWith(pages);
+  chromium = browseWith(site, { bounds: { lookMs: 50 } });
+  http = browseByHttp(site);
+});
+afterAll(async () => {
+  await Promise.all([chromium, http].map((one) => one[Symbol.asyncDispose]()));
+  await site[Symbol.asyncDispose]();
+});
+
 const engines = [
-  { name: "http", isHere: true, start: browseByHttp },
-  { name: "chromium", isHere: isBrowserHere, start: (site: Loopback) => browseWith(site) },
+  { name: "http", isHere: true, browsing: () => http },
+  { name: "chromium", isHere: isBrowserHere, browsing: () => chromium },
 ];
 
-for (const { name, isHere, start } of engines) {
+for (const { name, isHere, browsing } of engines) {
   describe.skipIf(!isHere)(`pages by ${name}`, () => {
-    let site: Loopback;
-    let browsing: Browsing;
-    const open = (path: string): Promise<string> => browsing.go({ action: "open", url: site.url + path });
-    beforeAll(async () => {
-      site = await siteWith(pages);
-      browsing = start(site);
-    });
-    afterAll(async () => {
-      await browsing[Symbol.asyncDispose]();
-      await site[Symbol.asyncDispose]();
-    });
+    const go: Browsing["go"] = (...call) => browsing().go(...call);
+    const open = (path: string): Promise<string> => go({ action: "open", url: site.url + path });
 
     test("are told as Markdown, marked as from outside, with numbered links that can be followed and left again", async () => {
       const text = await open("/");
       expect(text.split("\n")[0]).toContain(`from outside (${site.url}/, status 200, part 1 of 1)`);
       expect(text).toMatch(/# Shop\n\n# Fruit 水果\n\nBuy \[#\d+ apples\]\(http:[^)]*\/apple\?kind=red#top\) <now>\./);
       expect(text).not.toContain("unseen");
-      const about = await browsing.go({ action: "click", target: numberOf(text, "About us") });
+      const about = await go({ action: "click", target: numberOf(text, "About us") });
       expect(about).toContain("We sell fruit.");
-      expect(await browsing.go({ action: "back" })).toContain("Fruit 水果");
-      expect(await browsing.go({ action: "back" })).toBe("ERROR There is no page before this one.");
-      expect(await browsing.go({ action: "read" })).toContain("Fruit 水果");
+      expect(await go({ action: "back" })).toContain("Fruit 水果");
+      expect(await go({ action: "back" })).toBe("ERROR There is no page before this one.");
+      expect(await go({ action: "read" })).toContain("Fruit 水果");
     }, 60_000);
 
     test("that are long come in parts", async () => {
       const first = await open("/long");
       expect(first).toMatch(/part 1 of (\d+)[\s\S]*\(It goes on: read with part 2\.\)/);
       const parts = Number(/part 1 of (\d+)/.exec(first)?.[1]);
-      const last = await browsing.go({ action: "read", part: parts });
+      const last = await go({ action: "read", part: parts });
       expect(last).toContain("Paragraph number 899 of a long page.");
-      expect(await browsing.go({ action: "read", part: parts + 1 })).toMatch(/^ERROR The page has \d+ parts/);
+      expect(await go({ action: "read", part: parts + 1 })).toMatch(/^ERROR The page has \d+ parts/);
     }, 60_000);
 
     test("of other kinds are told too, and what is not there says so", async () => {
@@ -90,48 +94,37 @@ for (const { name, isHere, start } of engines) {
       [{ action: "open", url: "ftp://example.com/" }, /^ERROR Only http and https/],
       [{ action: "open", url: "http://10.0.0.1/" }, /^ERROR That address may not be reached: 10\.0\.0\.1/],
     ])("a wrong call (%j) is told what is wrong", async (args, words) => {
-      expect(await browsing.go(args)).toMatch(words);
+      expect(await go(args)).toMatch(words);
     });
 
     test("and nothing can be done before one is open", async () => {
-      expect(await browsing.go({ action: "click", target: 1 }, "another")).toMatch(
-        /^ERROR No page is open.*begin with open/,
-      );
+      expect(await go({ action: "click", target: 1 }, "another")).toMatch(/^ERROR No page is open.*begin with open/);
     });
   });
 }
 
 test("without a browser what needs one says so", async () => {
-  await using site = await siteWith(pages);
-  await using browsing = browseByHttp(site);
-  await browsing.go({ action: "open", url: site.url });
+  await http.go({ action: "open", url: site.url });
   for (const args of [
     { action: "press", key: "Enter" },
     { action: "type", target: 1, text: "x" },
     { action: "screenshot" },
   ]) {
-    expect(await browsing.go(args)).toMatch(/^ERROR There is no browser on this server/);
+    expect(await http.go(args)).toMatch(/^ERROR There is no browser on this server/);
   }
-  expect(browsing.browse.tool.description).toContain("no browser on this server");
+  expect(http.browse.tool.description).toContain("no browser on this server");
 });
 
 describe.skipIf(!isBrowserHere)("in the browser", () => {
-  let site: Loopback;
-  let browsing: Browsing;
+  const go = (args: Parameters<Browsing["go"]>[0]): Promise<string> => chromium.go(args, "shop");
   let text = "";
   const on = async (name: string, more: Readonly<Record<string, string | number | boolean>> = { action: "click" }) => {
-    text = await browsing.go({ target: numberOf(text, name), ...more });
+    text = await go({ target: numberOf(text, name), ...more });
     return text;
   };
   beforeAll(async () => {
-    site = await siteWith(pages);
-    browsing = browseWith(site);
-    text = await browsing.go({ action: "open", url: site.url });
+    text = await go({ action: "open", url: site.url });
   }, 60_000);
-  afterAll(async () => {
-    await browsing[Symbol.asyncDispose]();
-    await site[Symbol.asyncDispose]();
-  });
 
   test("what scripts, shadows and frames show is there, with every control, and no password", async () => {
     for (const words of [
@@ -159,20 +152,20 @@ describe.skipIf(!isBrowserHere)("in the browser", () => {
     expect(await on('field "Search', { action: "type", text: "pear", submit: true })).toMatch(
       /found \/search\?q=pear&kind=red(\+|%20)ones&fresh=on/,
     );
-    expect(await browsing.go({ action: "click", target: 99 })).toBe(
+    expect(await go({ action: "click", target: 99 })).toBe(
       "ERROR There is no #99 on this page; use a number that is shown.",
     );
-    text = await browsing.go({ action: "open", url: site.url });
+    text = await go({ action: "open", url: site.url });
     expect(await on("elsewhere")).toContain("We sell fruit.");
-    text = await browsing.go({ action: "back" });
-    expect(await browsing.go({ action: "scroll" })).toContain("# scrolled");
+    text = await go({ action: "back" });
+    expect(await go({ action: "scroll" })).toContain("# scrolled");
   }, 90_000);
 
   test("a screenshot is a file of the workspace, under a name of its own", async () => {
-    const told = await browsing.go({ action: "screenshot" });
+    const told = await go({ action: "screenshot" });
     const path = /file (screenshots\/[\w-]+\.png) of the workspace/.exec(told)?.[1] ?? "";
-    const [session = ""] = readdirSync(browsing.workspaces);
-    const picture = readFileSync(join(browsing.workspaces, session, "files", path));
+    const [session = ""] = readdirSync(chromium.workspaces);
+    const picture = readFileSync(join(chromium.workspaces, session, "files", path));
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
   }, 60_000);
 });
