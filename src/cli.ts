@@ -110,7 +110,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
   else {
-    const { failureLines } = await import("./main.ts");
+    const { failureLines } = await import("./commands/failure-lines.ts");
     process.stderr.write(`signalbox: ${failureLines(error)}\n`);
     process.exitCode = FAILED;
   }

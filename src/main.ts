@@ -1,24 +1,12 @@
-// What every command begins with: configuration, log and models of a folder, and the app over its ledger.
+// The app of a folder, put together over its ledger from what the configuration and the environment say.
 
-import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type AgentLibrary, createAgentLibrary } from "./agents/agent-library.ts";
 import { type App, createApp } from "./app.ts";
-import {
-  createVariables,
-  type Environment,
-  hasVariable,
-  readEnvironment,
-  searchPath,
-  secretsOf,
-} from "./config/environment.ts";
-import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
-import { AppError, toAppError } from "./core/errors.ts";
-import type { Log } from "./core/log.ts";
+import { createVariables, hasVariable, searchPath, secretsOf } from "./config/environment.ts";
+import { AppError } from "./core/errors.ts";
 import { findProgram } from "./lib/find-program.ts";
-import { createLineLog } from "./lib/json-log.ts";
 import { createRedactor } from "./lib/redact.ts";
-import { createSpeechRedactor, type SpeechRedactor } from "./lib/redact-speech.ts";
 import { randomIds, systemClock } from "./lib/system-clock.ts";
 import { createLogTokens } from "./memory/log-pieces.ts";
 import { createSkillLibrary, type SkillLibrary } from "./skills/skill-library.ts";
@@ -30,32 +18,12 @@ import { chatPlatforms } from "./wiring/chat-platforms.ts";
 import { createLiveConfig, type LiveConfig } from "./wiring/live-config.ts";
 import { watchLive } from "./wiring/live-edits.ts";
 import { outsideSettings } from "./wiring/outside-settings.ts";
-
-export interface Setup extends LoadedConfig {
-  readonly speech: SpeechRedactor;
-  readonly folder: string;
-  readonly environment: Environment;
-  readonly log: Log;
-}
-
-/** Reads the environment and the configuration of a folder; throws AppError `bad-config` that says what to mend. */
-export function setUp(folder: string, logTo: NodeJS.WriteStream, defaultLevel = "info"): Setup {
-  const environment = readEnvironment(folder);
-  const loaded = loadConfig({ folder, file: environment.SIGNALBOX_CONFIG, data: environment.SIGNALBOX_DATA });
-  const log = createLineLog({
-    level: environment.LOG_LEVEL ?? defaultLevel,
-    isPretty: logTo.isTTY === true,
-    isColoured: logTo.isTTY === true && environment.NO_COLOR === undefined,
-    redact: createRedactor(secretsOf(environment)),
-    write: (line) => logTo.write(line),
-  });
-  const folders = [folder, ...Object.values(loaded.config.paths), homedir()];
-  const speech = createSpeechRedactor({ secrets: secretsOf(environment), folders });
-  return { ...loaded, folder, environment, speech, log };
-}
+import type { Setup } from "./wiring/set-up.ts";
 
 export interface OpenApp {
   readonly app: App;
+  /** Of the main role, in the order they are asked. */
+  readonly models: readonly string[];
   /** Why there is no sandbox, if there is none. */
   readonly sandboxOff: string | undefined;
   close(drainMs: number): Promise<void>;
@@ -154,15 +122,10 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       await store.close();
     };
     const choice = tools.sandbox();
-    return { app, sandboxOff: choice.isOn ? undefined : choice.reason, close };
+    const models = live.models().main?.map(({ name }) => name) ?? [];
+    return { app, models, sandboxOff: choice.isOn ? undefined : choice.reason, close };
   } catch (error) {
     await store.close();
     throw error;
   }
-}
-
-/** A failure of the program itself as the lines an operator reads. */
-export function failureLines(error: unknown): string {
-  const failure = toAppError(error);
-  return failure.code === "internal" && error instanceof Error ? (error.stack ?? error.message) : failure.message;
 }

@@ -4,7 +4,7 @@
 import type { Output } from "../channels/terminal/output.ts";
 import type { SessionClientParts } from "../channels/terminal/session-client.ts";
 import { randomIds, systemClock } from "../lib/system-clock.ts";
-import { openApp, setUp } from "../main.ts";
+import { setUp } from "../wiring/set-up.ts";
 import { findServer } from "./server-file.ts";
 
 export type ClientConnection = Omit<SessionClientParts, "session">;
@@ -46,6 +46,8 @@ export async function connect(folder: string, errors: Output): Promise<Connectio
       close: async () => {},
     };
   }
+  // Who joins a server does not wait for what one needs.
+  const { openApp } = await import("../main.ts");
   const { app, close } = await openApp(setup);
   return {
     client: {

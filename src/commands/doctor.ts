@@ -4,12 +4,13 @@ import { relative } from "node:path";
 import { type DoctorParts, diagnose, type Finding, findingLine } from "../config/doctor.ts";
 import { feishuSettings, slackSettings } from "../config/platforms.ts";
 import { systemClock } from "../lib/system-clock.ts";
-import { failureLines, type Setup, setUp } from "../main.ts";
 import { openLedger } from "../storage/ledger.ts";
 import { lookAtBrowser } from "../tools/browse/open-browse.ts";
 import { createSandboxNetwork } from "../tools/sandbox/network.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { createModels } from "../wiring/models.ts";
+import { type Setup, setUp } from "../wiring/set-up.ts";
+import { failureLines } from "./failure-lines.ts";
 import { programOptions } from "./look-at-programs.ts";
 import { findServer } from "./server-file.ts";
 

@@ -5,9 +5,9 @@ import type { DoctorParts } from "../config/doctor.ts";
 import { createVariables, searchPath } from "../config/environment.ts";
 import type { Agent } from "../core/agent.ts";
 import { silentLog } from "../core/log.ts";
-import type { Setup } from "../main.ts";
 import { isProgramThere } from "../tools/agent-programs.ts";
 import { createModels } from "../wiring/models.ts";
+import type { Setup } from "../wiring/set-up.ts";
 
 export async function programOptions({ folder, config, environment, speech }: Setup): Promise<DoctorParts["options"]> {
   const roles = Object.keys(createModels({ environment, config, speech }));

@@ -1,7 +1,6 @@
 // `signalbox start`: serves until a signal, then lets running work end within a bound. What is not finished is in the ledger.
 
-import { openApp, type Setup, setUp } from "../main.ts";
-import { createModels } from "../wiring/models.ts";
+import { type Setup, setUp } from "../wiring/set-up.ts";
 import { announceServer } from "./server-file.ts";
 
 const LEAVING_MS_MAX = 5_000;
@@ -12,7 +11,9 @@ export async function start(folder: string): Promise<number> {
   const { log, config } = setup;
   process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
   const signal = nextSignal();
-  const { app, sandboxOff, close } = await openApp(setup);
+  // A mistake in the configuration is told before the rest is loaded.
+  const { openApp } = await import("../main.ts");
+  const { app, models, sandboxOff, close } = await openApp(setup);
   let url: string;
   try {
     url = await app.http.listen();
@@ -21,7 +22,6 @@ export async function start(folder: string): Promise<number> {
     throw error;
   }
   const withdraw = announceServer(config.paths.data, url);
-  const models = createModels(setup).main?.map((target) => target.name) ?? [];
   log.info("ready", { url, models, config: setup.file ?? "defaults", data: config.paths.data });
   if (process.stderr.isTTY) process.stderr.write(welcome(url, models, sandboxOff));
 

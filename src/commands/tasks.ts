@@ -1,8 +1,8 @@
 // `signalbox tasks`: the latest tasks, read beside whoever is running.
 
 import type { Task } from "../core/task.ts";
-import { setUp } from "../main.ts";
 import { openLedgerForReading } from "../storage/ledger.ts";
+import { setUp } from "../wiring/set-up.ts";
 
 const TASKS_SHOWN_MAX = 50;
 

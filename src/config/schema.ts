@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { isGrant } from "../core/capability.ts";
-import { isTimeZone } from "../lib/when.ts";
+import { isTimeZone } from "../lib/time-zone.ts";
 import { hostRules, networks } from "./host-rules-schema.ts";
 import { mcpSchema } from "./mcp-schema.ts";
 

@@ -1,6 +1,8 @@
 // Times as people say them ("tomorrow at 9", "10分钟后") and as cron writes them, in a time zone of theirs.
 
-import { en, type ParsedResult, zh } from "chrono-node";
+import type { ParsedResult } from "chrono-node";
+import * as en from "chrono-node/en";
+import * as zh from "chrono-node/zh/hans";
 import { Cron } from "croner";
 
 export interface SaidTime {
@@ -22,7 +24,7 @@ export function readTime(text: string, now: number, timeZone: string): SaidTime 
   // The parsers calculate with the machine's own clock: they are shown the wall clock of the zone as if it were that.
   const reference = wallClock(now, timeZone);
   const options = { forwardDate: true };
-  const found = [...zh.hans.parse(text, reference, options), ...en.casual.parse(text, reference, options)].sort(
+  const found = [...zh.parse(text, reference, options), ...en.casual.parse(text, reference, options)].sort(
     (a, b) => b.text.length - a.text.length,
   );
   const [said] = found;
@@ -54,15 +56,6 @@ function instantOf({ start }: ParsedResult, timeZone: string): number {
 /** The next time of a cron expression (minute hour day month weekday); undefined when there is none. Throws when it is no such. */
 export const nextTime = (cron: string, after: number, timeZone: string): number | undefined =>
   new Cron(cron, { timezone: timeZone, mode: "5-part" }).nextRun(new Date(after))?.getTime();
-
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** `Sun, 22 Nov 2026, 09:00 (Europe/Berlin)` */
 export const shownTime = (at: number, timeZone: string, language: "en" | "zh"): string => {

@@ -10,7 +10,8 @@ import type { InboundMessage, Language, Sender, SessionKey } from "../core/messa
 import type { Schedule, ScheduleStore } from "../core/schedule.ts";
 import { scheduleText } from "../core/schedule-text.ts";
 import { languageOf } from "../core/user-text.ts";
-import { isTimeZone, nextTime, readTime, shownTime } from "../lib/when.ts";
+import { isTimeZone } from "../lib/time-zone.ts";
+import { nextTime, readTime, shownTime } from "../lib/when.ts";
 
 export interface ScheduleOrder {
   /** Of what asks for it: asked for again it is the same order. */

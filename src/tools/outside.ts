@@ -9,7 +9,8 @@ import { createSafeFetch } from "../lib/safe-fetch/safe-fetch.ts";
 import { type BrowseSettings, openBrowse } from "./browse/open-browse.ts";
 import { createRunProgram, type RunProgram } from "./custom/run-program.ts";
 import { createFetchUrl } from "./fetch-url.ts";
-import { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
+import type { McpServers } from "./mcp/mcp-servers.ts";
+import { openMcp } from "./mcp/open-mcp.ts";
 import type { PinStore } from "./mcp/tool-pins.ts";
 import { createRunCommand } from "./run-command.ts";
 import { createSandboxNetwork } from "./sandbox/network.ts";
@@ -83,7 +84,7 @@ export async function openOutside(settings: OutsideSettings, parts: OutsideParts
   }
   const sandbox = choice.isOn ? choice.sandbox : { off: `there is no sandbox: ${choice.reason}` };
   const { pins, homes, variable, random } = parts;
-  const mcp = createMcpServers({ servers: settings.mcp.servers, sandbox, pins, variable, homes, clock, random, log });
+  const mcp = await openMcp({ servers: settings.mcp.servers, sandbox, pins, variable, homes, clock, random, log });
   return {
     settings,
     choice,

@@ -1,6 +1,7 @@
 // Our program as `npm start` puts it together, from the folder it is started in and its environment, with a gauge in it.
 
-import { openApp, setUp } from "../../src/main.ts";
+import { openApp } from "../../src/main.ts";
+import { setUp } from "../../src/wiring/set-up.ts";
 import { answerWishes } from "./chat-gauge.ts";
 
 const { app, close } = await openApp(setUp(process.cwd(), process.stdout));

@@ -5,11 +5,11 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { createApp } from "../../src/app.ts";
 import type { ModelEvent, ModelProvider } from "../../src/core/model.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
-import { setUp } from "../../src/main.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { createModels } from "../../src/wiring/models.ts";
+import { setUp } from "../../src/wiring/set-up.ts";
 import {
   type Asked,
   latestMessage,

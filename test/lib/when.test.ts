@@ -1,7 +1,8 @@
 // Times in words and in cron, in the zone of whoever says them, whatever zone the machine is in.
 
 import { describe, expect, test } from "vitest";
-import { isTimeZone, nextTime, readTime, shownTime } from "../../src/lib/when.ts";
+import { isTimeZone } from "../../src/lib/time-zone.ts";
+import { nextTime, readTime, shownTime } from "../../src/lib/when.ts";
 
 /** A Saturday; 18:00 in Shanghai, 11:00 in Berlin. */
 const NOW = Date.parse("2026-11-21T10:00:00Z");
