@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { assemble } from "./channels/web/onlooker.ts";
 import { EventConnection } from "./support/event-connection.ts";
 import { type Ended, Machine } from "./support/program.ts";
@@ -95,8 +95,7 @@ describe("usage", () => {
       ["doctor", "--jsno"],
       ["--nonsense"],
     ];
-    for (const args of attempts) {
-      const ended = await machine.run(args);
+    for (const ended of await Promise.all(attempts.map((args) => machine.run(args)))) {
       expect([ended.code, ended.stdout]).toEqual([2, ""]);
       expect(ended.stderr).toMatch(/\S/);
       expect(ended.stderr).not.toMatch(/^ +at /m);
@@ -111,27 +110,26 @@ describe("doctor", () => {
     const ended = await machine.run(["doctor"]);
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
     expect(ended.stdout).toMatch(/off .*model role main.*demo[\s\S]*OPENAI_API_KEY/);
+  });
+
+  test("what it found can be had as JSON", async () => {
+    await using machine = Machine.lean();
     const json = await machine.run(["doctor", "--json"]);
+    expect([json.code, json.stderr]).toEqual([0, ""]);
     const { findings } = JSON.parse(json.stdout) as { findings: readonly { level: string }[] };
     expect(findings.length).toBeGreaterThan(4);
     expect(findings.some(({ level }) => level === "broken")).toBe(false);
   });
 
-  test("agents that are programs are named, with what they lack", async () => {
-    await using machine = new Machine();
+  test("agents that are programs are named, with what they lack; keys that are set are used and not shown", async () => {
+    await using machine = Machine.lean();
     machine.write("config/agents/shell.md", "---\ndescription: x\ncommand: [bash]\nenv: [NOT_SET_ANYWHERE]\n---\n");
     machine.write("config/agents/painter.md", "---\ndescription: x\ncommand: [nonsense-4711]\n---\n");
+    machine.write(".env", `ANTHROPIC_API_KEY=${KEY}\n`);
     const ended = await machine.run(["doctor"]);
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/ok +Agent shell: runs bash; not set: NOT_SET_ANYWHERE/);
     expect(ended.stdout).toMatch(/off +Agent painter: nonsense-4711 is not installed/);
-  });
-
-  test("keys that are set are used and not shown", async () => {
-    await using machine = new Machine();
-    machine.write(".env", `ANTHROPIC_API_KEY=${KEY}\n`);
-    const ended = await machine.run(["doctor"]);
-    expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/ok .*model role main: anthropic\//);
     expect(ended.stdout + ended.stderr).not.toContain(KEY);
   });
@@ -159,22 +157,13 @@ describe("doctor", () => {
   ];
 
   test.each(broken)("%s is broken: exit 1, with the mend", async (_name, prepare, environment, says) => {
-    await using machine = new Machine();
+    await using machine = Machine.lean();
     prepare(machine);
     const ended = await machine.run(["doctor"], environment);
     expect(ended.code).toBe(1);
     expect(ended.stdout).toMatch(/BROKEN/);
     expect(ended.stdout).toMatch(says);
     expect(ended.stdout + ended.stderr).not.toMatch(/hunter22|^ +at /m);
-  });
-
-  test("beside a running server it finds the server instead of quarrelling about the folder", async () => {
-    await using machine = new Machine();
-    const server = machine.start(["start"]);
-    const url = await server.url();
-    const ended = await machine.run(["doctor"]);
-    expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain(`in use by the server at ${url}`);
   });
 });
 
@@ -198,27 +187,8 @@ describe("what cannot start says why", () => {
     }
   });
 
-  test("a taken port is named, and the data folder is free again afterwards", async () => {
-    await using machine = new Machine();
-    await using other = new Machine();
-    const port = new URL(await machine.start(["start"]).url()).port;
-    expectFailure(await other.run(["start"], { PORT: port }), new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken`));
-    const again = other.start(["start"]);
-    await again.url();
-  });
-
-  test("a second process on the same data folder is refused, and the first goes on", async () => {
-    await using machine = new Machine();
-    const first = machine.start(["start"]);
-    const url = await first.url();
-    const announced = readFileSync(join(machine.folder, "data/server.json"), "utf8");
-    expectFailure(await machine.run(["start"]), /another signalbox process is using the data folder .*data/);
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    expect(readFileSync(join(machine.folder, "data/server.json"), "utf8")).toBe(announced);
-  });
-
   test("HOST=0.0.0.0 without a token is refused, with a token it serves", async () => {
-    await using machine = new Machine();
+    await using machine = Machine.lean();
     expectFailure(await machine.run(["start"], { HOST: "0.0.0.0" }), /HOST=0\.0\.0\.0 .*SIGNALBOX_ADMIN_TOKEN/);
     const server = machine.start(["start"], { HOST: "0.0.0.0", SIGNALBOX_ADMIN_TOKEN: KEY });
     const { port } = new URL(await server.url());
@@ -252,12 +222,40 @@ describe("what cannot start says why", () => {
   });
 });
 
-describe("tasks", () => {
-  test("none yet, then those of a running server, as lines and as JSON", async () => {
-    await using machine = new Machine();
-    expect(await machine.run(["tasks"])).toMatchObject({ code: 0, stdout: "no tasks yet\n" });
-    expect(JSON.parse((await machine.run(["tasks", "--json"])).stdout)).toEqual({ tasks: [] });
-    const url = await machine.start(["start"]).url();
+describe.concurrent("beside a running server", () => {
+  // One for all of them: each only looks at it, or speaks in a session of its own.
+  const machine = Machine.lean();
+  let url = "";
+  beforeAll(async () => {
+    url = await machine.start(["start"]).url();
+  });
+  afterAll(() => machine[Symbol.asyncDispose]());
+
+  test("the doctor finds the server instead of quarrelling about the folder", async () => {
+    const ended = await machine.run(["doctor"]);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain(`in use by the server at ${url}`);
+  });
+
+  test("a second process on the same data folder is refused, and the first goes on", async () => {
+    const announced = readFileSync(join(machine.folder, "data/server.json"), "utf8");
+    expectFailure(await machine.run(["start"]), /another signalbox process is using the data folder .*data/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(readFileSync(join(machine.folder, "data/server.json"), "utf8")).toBe(announced);
+  });
+
+  test("its port is taken for another folder's, which is free again afterwards", async () => {
+    await using other = Machine.lean();
+    const { port } = new URL(url);
+    expectFailure(await other.run(["start"], { PORT: port }), new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken`));
+    const again = other.start(["start"]);
+    await again.url();
+  });
+
+  test("its tasks are listed, as lines and as JSON; without one there are none", async () => {
+    await using empty = new Machine();
+    expect(await empty.run(["tasks"])).toMatchObject({ code: 0, stdout: "no tasks yet\n" });
+    expect(JSON.parse((await empty.run(["tasks", "--json"])).stdout)).toEqual({ tasks: [] });
     const page = await watch(url);
     const { taskId } = await say(url, "hi", "1");
     await page.readUntil("execution_complete");
@@ -287,8 +285,7 @@ describe("signals", () => {
   });
 
   test("an idle server leaves at once", async () => {
-    await using machine = new Machine();
-    machine.write("config/signalbox.yaml", "limits: { drainSeconds: 600 }");
+    await using machine = Machine.lean("limits: { drainSeconds: 600 }");
     const server = machine.start(["start"]);
     const page = await watch(await server.url());
     server.kill("SIGTERM");
@@ -297,8 +294,7 @@ describe("signals", () => {
   });
 
   test("what does not end within the drain is put back for the next process", async () => {
-    await using machine = new Machine();
-    machine.write("config/signalbox.yaml", "limits: { drainSeconds: 0 }\nmodels: { roles: { main: [openai/gpt] } }");
+    await using machine = Machine.lean("limits: { drainSeconds: 0 }\nmodels: { roles: { main: [openai/gpt] } }");
     await using model = await startModel((write) => write(piece("half")));
     const server = machine.start(["start"], model.environment);
     const url = await server.url();
@@ -311,24 +307,25 @@ describe("signals", () => {
     expect(tasks).toMatchObject([{ id: taskId, state: "queued" }]);
   });
 
-  test.each([
-    ["SIGTERM", 143],
-    ["SIGINT", 130],
-  ] as const)("a second %s leaves at once with %i, and nothing is lost by it", async (signal, code) => {
-    await using machine = new Machine();
-    machine.write("config/signalbox.yaml", "limits: { drainSeconds: 600 }\nmodels: { roles: { main: [openai/gpt] } }");
+  test("a second signal leaves at once with its number, and nothing is lost by it", async () => {
+    await using machine = Machine.lean("limits: { drainSeconds: 600 }\nmodels: { roles: { main: [openai/gpt] } }");
     await using model = await startModel((write) => write(piece("half")));
-    const server = machine.start(["start"], model.environment);
-    const url = await server.url();
-    const page = await watch(url);
-    await say(url, "hi", "1");
-    await page.readUntil("text_delta");
-    server.kill("SIGTERM");
-    await server.logged("leaving");
-    server.kill(signal);
-    const ended = await server.ended;
-    // As a shell tells it: who dies of the signal itself has the same number.
-    expect(ended.code ?? (ended.signal === null ? undefined : 128 + constants.signals[ended.signal])).toBe(code);
+    for (const [life, signal, code] of [
+      [1, "SIGTERM", 143],
+      [2, "SIGINT", 130],
+    ] as const) {
+      const server = machine.start(["start"], model.environment);
+      const url = await server.url();
+      // The second one takes up what the first one left.
+      if (life === 1) await say(url, "hi", "1");
+      await expect.poll(() => model.requests(), { timeout: 20_000 }).toBe(life);
+      server.kill("SIGTERM");
+      await server.logged("leaving");
+      server.kill(signal);
+      const ended = await server.ended;
+      // As a shell tells it: who dies of the signal itself has the same number.
+      expect(ended.code ?? (ended.signal === null ? undefined : 128 + constants.signals[ended.signal])).toBe(code);
+    }
     const next = machine.start(["start"]);
     const back = await watch(await next.url());
     await back.readUntil("execution_complete");
@@ -339,7 +336,7 @@ describe("signals", () => {
 
 describe("a kill", () => {
   test("in mid-answer: the next start takes it up, and the page that was there gets each text once", async () => {
-    await using machine = new Machine();
+    await using machine = Machine.lean();
     const first = machine.start(["start"]);
     let url = await first.url();
     const page = await watch(url);
@@ -349,6 +346,11 @@ describe("a kill", () => {
     first.kill("SIGKILL");
     expect((await first.ended).signal).toBe("SIGKILL");
     await page.readToEnd().catch(() => {});
+    // It left a file that says where it ran; nobody is sent there.
+    expect(existsSync(join(machine.folder, "data/server.json"))).toBe(true);
+    const doctor = await machine.run(["doctor"]);
+    expect(doctor.code).toBe(0);
+    expect(doctor.stdout).not.toContain(url);
     const second = machine.start(["start"]);
     url = await second.url();
     await second.logged("taking up what was interrupted");
@@ -368,24 +370,11 @@ describe("a kill", () => {
     second.kill("SIGTERM");
     expect((await second.ended).code).toBe(0);
   });
-
-  test("leaves a file that says where it ran; nobody is sent there", async () => {
-    await using machine = new Machine();
-    const server = machine.start(["start"]);
-    const url = await server.url();
-    server.kill("SIGKILL");
-    await server.ended;
-    expect(existsSync(join(machine.folder, "data/server.json"))).toBe(true);
-    const ended = await machine.run(["doctor"]);
-    expect(ended.code).toBe(0);
-    expect(ended.stdout).not.toContain(url);
-  });
 });
 
 describe("the log", () => {
   test("is one JSON object a line and nothing else, and holds no configured key, whatever providers say", async () => {
-    await using machine = new Machine();
-    machine.write("config/signalbox.yaml", "models: { roles: { main: [openai/gpt] } }");
+    await using machine = Machine.lean("models: { roles: { main: [openai/gpt] } }");
     await using model = await startModel((write, end) => {
       write(JSON.stringify({ error: { message: `bad key ${KEY}, password=hunter22`, code: "invalid_api_key" } }));
       end();
@@ -427,7 +416,7 @@ describe("the log", () => {
   });
 
   test("a stream that breaks and a client that vanishes write nothing that is not JSON", async () => {
-    await using machine = new Machine();
+    await using machine = Machine.lean();
     const server = machine.start(["start"]);
     const url = await server.url();
     for (let index = 0; index < 5; index += 1) {

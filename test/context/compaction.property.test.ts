@@ -8,12 +8,12 @@ import { SUMMARY_MODEL_KINDS, type SummaryModelKind } from "./summary-models.ts"
 
 const SHORT = { turnsMax: 5, callsMax: 12, charsMax: 2_500 };
 const SHORT_BUDGETS = [1_500, 2_500, 4_000, 8_000];
-const SHORT_SEEDS = 5;
+const SHORT_SEEDS = 3;
 const LONG = { turnsMax: 14, callsMax: 32, charsMax: 40_000 };
 const LONG_BUDGETS = [4_000, 32_000];
 const TIGHT = { turnsMax: 1, callsMax: 3, charsMax: 4_000, isOneTask: true };
 const TIGHT_BUDGETS = [1_500, 2_000];
-const TIGHT_SEEDS = 8;
+const TIGHT_SEEDS = 5;
 
 function livesWith(kind: SummaryModelKind): readonly Life[] {
   const base = SUMMARY_MODEL_KINDS.indexOf(kind) * 10_000;

@@ -1,6 +1,7 @@
 // The program that is killed, with a real chat channel in it: the real app over the real ledger and the platform's real SDK, a model
 // that answers by rule, tools that leave a trace. It takes its own life at the commit it was told, if it was told one.
 
+import { flushCompileCache } from "node:module";
 import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import type { Channel, ChannelParts } from "../../src/core/channel.ts";
@@ -60,6 +61,8 @@ export async function liveOn<Settings>(
   });
   const url = await app.http.listen();
   await app.start();
+  // Who is killed leaves no compiled code to the next life by itself.
+  flushCompileCache();
   process.send?.({ url });
   process.on("message", (wish) => {
     if (wish === "quiet?") void app.idle().then(() => process.send?.({ quiet: true }));

@@ -11,17 +11,13 @@ import type { ChatFault, ChatPlan } from "./chat-plan.ts";
 import type { ChatWorld } from "./chat-world.ts";
 import { type Child, startChild } from "./child-process.ts";
 import type { CrashOptions, CrashReport } from "./harness.ts";
-import { seededRandom } from "./plan.ts";
+import { type Aim, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
 
 export interface ChatCrashOptions extends Omit<CrashOptions, "fault"> {
   readonly openWorld: (seed: number) => Promise<ChatWorld>;
   readonly fault?: ChatFault;
-  /** Where all kills fall, for a fault that shows only there. */
-  readonly aim?: Aim;
 }
-
-export type Aim = { readonly kind: "commit"; readonly max: number } | { readonly kind: "taken"; readonly what: string };
 
 interface Run {
   readonly world: ChatWorld;
@@ -86,7 +82,7 @@ async function killedLife(run: Run, aim: Aim): Promise<number | undefined> {
   people.act();
   const wasWaiting = people.all.length;
   const child = startChild(world.child, planOf(run, { killAtCommit, killMoment }), LIFE_MS_MAX);
-  const nth = 1 + Math.floor(random() * TAKEN_PER_LIFE_MAX);
+  const nth = 1 + Math.floor(random() * ((aim.kind === "taken" ? aim.max : undefined) ?? TAKEN_PER_LIFE_MAX));
   if (aim.kind === "taken") world.whenTaken(aim.what, nth, () => void child.process.kill("SIGKILL"));
   const askedBefore = platform.modelAskedAt.length;
   const readyAt = await begun(child, world);

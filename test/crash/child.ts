@@ -1,6 +1,7 @@
 // The process that is killed: the real app over the real ledger, with a model that answers by rule and a chat channel whose
 // platform is the harness. It takes its own life, by SIGKILL, at the commit it was told.
 
+import { flushCompileCache } from "node:module";
 import { createApp } from "../../src/app.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import type { Channel, ChannelParts, Sender } from "../../src/core/channel.ts";
@@ -13,7 +14,7 @@ import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
-import { mixedParts, nextCall } from "./mixed-child.ts";
+import { nextCall } from "./next-call.ts";
 import type { ChildPlan } from "./plan.ts";
 
 /** What programs say is committed every so often: with shorter waits it is within a short life. */
@@ -150,10 +151,12 @@ const app = createApp({
   port: 0,
   channels: [createChat],
   tools: () => tools,
-  ...(plan.isMixed ? await mixedParts(plan, hurriedClock) : {}),
+  ...(plan.isMixed ? await (await import("./mixed-child.ts")).mixedParts(plan, hurriedClock) : {}),
 });
 await app.start();
 const url = await app.http.listen();
+// Who is killed leaves no compiled code to the next life by itself.
+flushCompileCache();
 process.send?.({ url });
 process.on("message", (wish) => {
   if (wish !== "quiet?") return;

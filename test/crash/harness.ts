@@ -9,7 +9,7 @@ import type { InboundMessage } from "../../src/core/message.ts";
 import { startChild } from "./child-process.ts";
 import { unexplained } from "./explained.ts";
 import { type AgentCounts, checkMixed, type InterruptedAgent, interruptedAgents, MIXED_SHAPES } from "./mixed-check.ts";
-import { type ChildPlan, type Fault, seededRandom } from "./plan.ts";
+import { type Aim, type ChildPlan, type Fault, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
 
 export interface CrashOptions {
@@ -18,6 +18,8 @@ export interface CrashOptions {
   readonly fault?: Fault;
   /** Agents and programs work beside the conversations. */
   readonly isMixed?: boolean;
+  /** Where all kills fall, for a fault that shows only there. */
+  readonly aim?: Aim;
   readonly onKill?: (kills: number) => void;
 }
 
@@ -44,6 +46,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
   await using platform = await new Platform().open();
   const { isMixed = false, fault = "none" } = options;
+  const { aim = { kind: "commit", max: COMMITS_PER_LIFE_MAX[isMixed ? "mixed" : "alone"] } } = options;
   const world: World = { messages: [], acknowledged: new Set(), random, shapes: isMixed ? MIXED_SHAPES : SHAPES };
   const base = { folder, platform: platform.url, fault, isMixed } as const;
   const interrupted: InterruptedAgent[] = [];
@@ -52,9 +55,10 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   try {
     while (kills < options.kills) {
       for (let count = 0; count < MESSAGES_PER_LIFE; count += 1) addMessage(world);
-      const killAtCommit = 1 + Math.floor(random() * COMMITS_PER_LIFE_MAX[isMixed ? "mixed" : "alone"]);
+      const killAtCommit = aim.kind === "commit" ? 1 + Math.floor(random() * aim.max) : 0;
       const killMoment = random() < 0.5 ? "before" : "after";
-      const life = await live({ ...base, killAtCommit, killMoment }, world, platform);
+      const taken = aim.kind === "taken" ? aim.what : undefined;
+      const life = await live({ ...base, killAtCommit, killMoment }, world, platform, taken);
       if (life.resumeMs !== undefined) resumeMs.push(life.resumeMs);
       if (life.wasKilled) {
         kills += 1;
@@ -99,8 +103,9 @@ interface Life {
 }
 
 /** One life of the child: until it dies, or is quiet with everything delivered, and then it is killed as it stands. */
-async function live(plan: ChildPlan, world: World, platform: Platform): Promise<Life> {
+async function live(plan: ChildPlan, world: World, platform: Platform, taken?: string): Promise<Life> {
   const child = startChild(PROGRAM, plan, LIFE_MS_MAX);
+  platform.whenTaken(taken, () => void child.process.kill("SIGKILL"));
   const unfinished = unfinishedIn(plan.folder);
   const url = await child.ready;
   const readyAt = performance.now();

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { AppParts } from "../../src/app.ts";
 import type { Agent } from "../../src/core/agent.ts";
 import type { Clock } from "../../src/core/clock.ts";
-import type { CompletedCall, RequestedCall } from "../../src/core/model.ts";
 import { createAgentPrograms } from "../../src/tools/agent-programs.ts";
 import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
 import { SYSTEM_PATH } from "../../src/tools/sandbox/sandbox.ts";
@@ -39,28 +38,4 @@ export async function mixedParts(
       clock,
     }),
   };
-}
-
-/** What a question of this shape has the model call next; nothing where it answers. */
-export function nextCall(name: string, shape: string, before: readonly CompletedCall[]): RequestedCall | undefined {
-  const call = (tool: string, args: object): RequestedCall => ({ name: tool, argumentsText: JSON.stringify(args) });
-  const [first] = before;
-  switch (`${shape} ${before.length}`) {
-    case "one-tool 0":
-    case "two-tools 0":
-    case "tools 0":
-      return call("act", { message: name });
-    case "two-tools 1":
-    case "tools 1":
-    case "tools 2":
-    case "tools 3":
-      return call("look", { message: name });
-    case "spawns 0":
-    case "waits 0":
-      return call("spawn_agent", { agent: "helper", goal: `a${name} tools` });
-    case "waits 1":
-      return call("wait_agents", { tasks: [/task_\w+/.exec(first?.result ?? "")?.[0] ?? "none"] });
-    default:
-      return undefined;
-  }
 }

@@ -3,6 +3,14 @@
 export const FAULTS = ["none", "acknowledge-before-store", "send-without-outbox", "repeat-every-tool"] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/**
+ * Where kills fall: at a seeded commit of a life, or at the moment when the platform has taken something and we do not know yet.
+ * `max`: at the latest so many in a life.
+ */
+export type Aim =
+  | { readonly kind: "commit"; readonly max: number }
+  | { readonly kind: "taken"; readonly what: string; readonly max?: number };
+
 export interface ChildPlan {
   readonly folder: string;
   /** The platform's address: posts go there, and what is on it survives every crash. */

@@ -22,6 +22,7 @@ export class Platform implements AsyncDisposable {
   readonly modelAskedAt: number[] = [];
   readonly requests: ModelAsked[] = [];
   readonly #server: Server;
+  #watched: { readonly path: string | undefined; readonly call: () => void } | undefined;
   url = "";
 
   constructor() {
@@ -30,7 +31,9 @@ export class Platform implements AsyncDisposable {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
-        response.statusCode = this.#handle(new URL(request.url ?? "/", "http://platform"), body);
+        const url = new URL(request.url ?? "/", "http://platform");
+        response.statusCode = this.#handle(url, body);
+        if (url.pathname === this.#watched?.path) this.#watched.call();
         response.end();
       });
       request.on("error", () => {});
@@ -54,6 +57,11 @@ export class Platform implements AsyncDisposable {
       default:
         return 404;
     }
+  }
+
+  /** Before whoever sent it knows; instead of what was to be called before. */
+  whenTaken(path: string | undefined, call: () => void): void {
+    this.#watched = { path, call };
   }
 
   async open(): Promise<this> {

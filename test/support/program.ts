@@ -79,9 +79,19 @@ function parsed(line: string): readonly LogLine[] {
   }
 }
 
+/** Neither is tested, so a start is quicker, and so is a doctor: for tests that are about neither. */
+const LEAN = "sandbox: none\nbrowse: { engine: http }\n";
+
 export class Machine implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "signalbox-cli-"));
   readonly #running: Running[] = [];
+
+  /** Without sandbox and browser; `settings` are further lines of its configuration. */
+  static lean(settings = ""): Machine {
+    const machine = new Machine();
+    machine.write("config/signalbox.yaml", `${LEAN}${settings}\n`);
+    return machine;
+  }
 
   write(path: string, text: string): void {
     mkdirSync(dirname(join(this.folder, path)), { recursive: true });

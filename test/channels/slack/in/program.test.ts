@@ -6,7 +6,7 @@ import { Machine } from "../../../support/program.ts";
 
 test("a team works with the bot once the tokens are in .env", { timeout: 30_000 }, async () => {
   await using sim = await startSlackSimulator();
-  await using machine = new Machine();
+  await using machine = Machine.lean();
   machine.write(
     ".env",
     `SLACK_API_URL=${sim.apiUrl}\nSLACK_BOT_TOKEN=${sim.botToken}\nSLACK_APP_TOKEN=${sim.appToken}\n`,
@@ -24,7 +24,7 @@ test("a team works with the bot once the tokens are in .env", { timeout: 30_000 
 
 test("a wrong token ends the start with what to mend", { timeout: 30_000 }, async () => {
   await using sim = await startSlackSimulator();
-  await using machine = new Machine();
+  await using machine = Machine.lean();
   machine.write(".env", `SLACK_API_URL=${sim.apiUrl}\nSLACK_BOT_TOKEN=xoxb-wrong\nSLACK_APP_TOKEN=${sim.appToken}\n`);
   const { code, stdout, stderr } = await machine.run(["start"]);
   expect(code).not.toBe(0);
