@@ -64,29 +64,28 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   const ajv = new Ajv({ allErrors: true, strict: false });
   const compiled = new WeakMap<Tool, ValidateFunction>();
 
-  function known(tool: Tool): KnownTool {
+  /** Most tools of most tasks are never called: a schema is compiled with the first call. */
+  function faultsOf(tool: Tool, args: unknown): string | undefined {
     const isValid = compiled.get(tool) ?? ajv.compile(tool.parameters);
     compiled.set(tool, isValid);
-    return { tool, isValid, faults: () => ajv.errorsText(isValid.errors, { dataVar: "arguments" }) };
+    return isValid(args) ? undefined : ajv.errorsText(isValid.errors, { dataVar: "arguments" });
   }
 
   return {
     now: () => {
-      const tools = new Map(parts.tools().map((tool) => [tool.name, known(tool)]));
-      return toolSet(tools, { ...parts, limits: { ...parts.limits } });
+      const tools = new Map(parts.tools().map((tool) => [tool.name, tool]));
+      return toolSet(tools, { ...parts, faultsOf, limits: { ...parts.limits } });
     },
   };
 }
 
-interface KnownTool {
-  readonly tool: Tool;
-  readonly isValid: ValidateFunction;
-  /** What the last look found wrong. */
-  readonly faults: () => string;
+interface ToolSetParts extends ToolExecutorParts {
+  /** What is wrong with a call's arguments. */
+  readonly faultsOf: (tool: Tool, args: unknown) => string | undefined;
 }
 
-function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts): ToolSet {
-  const { decide, limits, clock, meter } = parts;
+function toolSet(tools: ReadonlyMap<string, Tool>, parts: ToolSetParts): ToolSet {
+  const { decide, faultsOf, limits, clock, meter } = parts;
 
   /** Whatever a model calls it, what is decided on and what is run is the one tool found here. */
   const resolve = (name: string) => tools.get(name) ?? tools.get(toolNamed(name));
@@ -97,19 +96,17 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
     consent: () => Promise<Consent>,
     log: Log,
   ): Promise<(CallResult & { why: string }) | "asked"> {
-    const known = resolve(call.name);
-    if (!known) {
+    const tool = resolve(call.name);
+    if (!tool) {
       const nearest = tools.size > 0 ? ` The nearest is ${closest(call.name, [...tools.keys()])}.` : "";
       return failed("error", `There is no tool ${call.name}.${nearest}`, "unknown tool");
     }
     if (call.malformed !== undefined) return failed("error", call.malformed, "malformed arguments");
-    const { tool, isValid, faults } = known;
     const { asker, channel, bounds } = context;
     const decision = decide({ asker, channel, tool, bounds, args: call.arguments });
     if (!decision.isAllowed) return failed("denied", `Not allowed: ${decision.reason}.`, decision.reason);
-    if (!isValid(call.arguments)) {
-      return failed("error", `The arguments do not fit: ${faults()}.`, "invalid arguments");
-    }
+    const faults = faultsOf(tool, call.arguments);
+    if (faults !== undefined) return failed("error", `The arguments do not fit: ${faults}.`, "invalid arguments");
     if (decision.needsApproval) {
       const answer = await consent();
       if (answer.status === "asked") return "asked";
@@ -148,10 +145,10 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
   return {
     offered: (asker, channel, bounds = []) =>
       [...tools.values()]
-        .filter(({ tool }) => decide({ asker, channel, tool, bounds }).isAllowed)
-        .map(({ tool: { name, description, parameters } }) => ({ name, description, parameters })),
+        .filter((tool) => decide({ asker, channel, tool, bounds }).isAllowed)
+        .map(({ name, description, parameters }) => ({ name, description, parameters })),
 
-    find: (name) => resolve(name)?.tool,
+    find: resolve,
 
     run: async (call, reference, context, consent, log) => {
       const startedAt = clock.now();
@@ -160,7 +157,7 @@ function toolSet(tools: ReadonlyMap<string, KnownTool>, parts: ToolExecutorParts
       const { why, ...outcome } = ended;
       const result = { ...outcome, durationMs: clock.now() - startedAt };
       // A name that a model made up is nobody's: as a label it would be a new series each time.
-      meter.toolCalled(resolve(call.name)?.tool.name ?? "unknown", result.status, result.durationMs);
+      meter.toolCalled(resolve(call.name)?.name ?? "unknown", result.status, result.durationMs);
       return {
         result: bounded(result, reference, limits.toolResultChars),
         audit: {

@@ -13,13 +13,12 @@ import type { Programs } from "../../src/core/program.ts";
 import type { SessionEvent, SessionEventBody } from "../../src/core/session-event.ts";
 import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
-import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import type { SkillLibrary } from "../../src/skills/skill-library.ts";
-import { openLedger } from "../../src/storage/ledger.ts";
 import { FakeChannel } from "./fake-channel.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeModel, type Script } from "./fake-model.ts";
+import { openTestLedger } from "./test-ledger.ts";
 
 export interface TestAppOptions {
   readonly model?: readonly Script[] | ModelProvider;
@@ -165,9 +164,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-test-"));
   const clock = new FakeClock();
   clock.advance(options.laterMs ?? 0);
-  // The fake clock must not run ahead of a disk that takes its time.
-  const syncFile = (_descriptor: number, done: (error: null) => void): void => done(null);
-  const ledger = await openLedger({ folder, lockWaitMs: 0, syncFile, logTokens: createLogTokens() });
+  // The fake clock must not run ahead of a disk that takes its time, which this one does not.
+  const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);

@@ -83,11 +83,16 @@ export class LiveAnswer {
     this.#wake();
   }
 
-  /** Ends the showing; what is under way ends first. Gives the cards that people see, or may see. */
-  async take(): Promise<readonly LiveCard[]> {
+  /** Ends the showing: a card that nobody has seen yet is not sent any more. */
+  end(): void {
     this.#isOff = true;
     this.#cancelTimer();
     this.#frames.abort(new Error("the answer is complete"));
+  }
+
+  /** Ends the showing; what is under way ends first. Gives the cards that people see, or may see. */
+  async take(): Promise<readonly LiveCard[]> {
+    this.end();
     await this.#running;
     await this.#know();
     return this.#cards;

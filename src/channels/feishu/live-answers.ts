@@ -66,8 +66,10 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
 
   function show(progress: Progress): void {
     const { task, session, text, tools, isOver } = progress;
-    if (isOver) endLater(task, session);
-    else (answers.get(task) ?? begin(progress))?.show(text, activityOf(tools));
+    if (isOver) {
+      answers.get(task)?.end();
+      endLater(task, session);
+    } else (answers.get(task) ?? begin(progress))?.show(text, activityOf(tools));
   }
 
   function begin({ task, messages, isResumed }: Progress): LiveAnswer | undefined {

@@ -14,8 +14,6 @@ import type { ChatRules, FeishuSettings } from "../../../src/core/platform-setti
 import type { Store } from "../../../src/core/store.ts";
 import type { Tool } from "../../../src/core/tool.ts";
 import { randomIds, systemClock } from "../../../src/lib/system-clock.ts";
-import { createLogTokens } from "../../../src/memory/log-pieces.ts";
-import { openLedger } from "../../../src/storage/ledger.ts";
 import {
   type FeishuSimulator,
   type FeishuSimulatorOptions,
@@ -23,6 +21,7 @@ import {
 } from "../../simulators/feishu/feishu-simulator.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
 import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
+import { openTestLedger } from "../../support/test-ledger.ts";
 
 export type Transport = "ws" | "webhook";
 
@@ -82,7 +81,7 @@ export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<Fe
   const { transport = "ws", clock = systemClock, log = silentLog } = options;
   const sim = options.platform ?? (await startFeishuSimulator({ delivery: transport, ...options.sim }));
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-feishu-"));
-  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
+  const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = new FakeModel(options.model ?? [], { fallback: options.fallback ?? "(an answer)" });
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };

@@ -19,12 +19,11 @@ import type { ChatRules } from "../../../src/core/platform-settings.ts";
 import type { Store } from "../../../src/core/store.ts";
 import type { Tool } from "../../../src/core/tool.ts";
 import { randomIds, systemClock } from "../../../src/lib/system-clock.ts";
-import { createLogTokens } from "../../../src/memory/log-pieces.ts";
-import { openLedger } from "../../../src/storage/ledger.ts";
 import type { SlackSimulator, SlackSimulatorOptions } from "../../simulators/slack/slack-simulator.ts";
 import { startSlackSimulator } from "../../simulators/slack/slack-simulator.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
 import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
+import { openTestLedger } from "../../support/test-ledger.ts";
 
 export interface SlackAppOptions {
   readonly transport?: "socket" | "http";
@@ -71,7 +70,7 @@ export type SlackApp = Awaited<ReturnType<typeof startSlackApp>>;
 export async function startSlackApp(options: SlackAppOptions = {}) {
   const sim = options.sim ?? (await startSlackSimulator(options.simulator));
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-slack-"));
-  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
+  const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = new FakeModel(options.model ?? [], { fallback: options.fallback ?? "Done." });
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };

@@ -52,7 +52,7 @@ test.concurrent("where no file may be sent, all of it comes in cards", async () 
   const ann = sim.world.addUser("Ann");
   const chat = sim.world.p2p(ann);
   sim.people.say(ann, chat, "everything, please");
-  await sim.until(() => lettersIn(sim, chat) === lettersOf(answer), { what: "all of it", timeoutMs: 15_000 });
+  await sim.until(() => lettersIn(sim, chat) === lettersOf(answer), { what: "all of it" });
   await bot.app.idle();
   expect(lettersIn(sim, chat)).toBe(lettersOf(answer));
   expect(sim.violations).toEqual([]);

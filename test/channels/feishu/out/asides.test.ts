@@ -56,7 +56,6 @@ const filesIn = (sim: FeishuSimulator): readonly string[] =>
 async function answered(bot: FeishuBot): Promise<void> {
   await bot.sim.until(() => bot.sim.world.posts().some((post) => bot.sim.world.visibleText(post) === "Here it is."), {
     what: "the answer",
-    timeoutMs: 15_000,
   });
   await bot.app.idle();
   expect(await bot.store.pendingDeliveries(null, 10)).toEqual([]);

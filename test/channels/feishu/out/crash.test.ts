@@ -1,8 +1,9 @@
 // A process is killed at the worst moments; the next one, over the same ledger and the same platform, ends what it began: whole, once.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Store } from "../../../../src/core/store.ts";
 import type { FeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
+import { eventually } from "../../../support/eventually.ts";
 import {
   type FeishuBot,
   gate,
@@ -194,7 +195,7 @@ describe.concurrent("killed", () => {
     await delivered(second);
     expect(saidIn(sim, chat)).toEqual(["All of it."]);
     expect(sim.callsOf("card.update")).toHaveLength(changes);
-    await vi.waitFor(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]));
+    await eventually(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]));
   });
 
   test.each([
@@ -210,10 +211,11 @@ describe.concurrent("killed", () => {
     const { chat, say } = direct(sim);
     const question = say("hi");
     await sim.until(() => saidIn(sim, chat).join().includes("[■]"), { what: "it is shown" });
-    await vi.waitFor(async () => {
+    const isNoted = async (): Promise<boolean | undefined> => {
       const [memo] = await first.store.memos("feishu", "live:", 10);
-      expect(JSON.stringify(memo?.value).includes("messageId")).toBe(isIt !== isCardSent);
-    });
+      return memo && JSON.stringify(memo.value).includes("messageId");
+    };
+    await eventually(async () => expect(await isNoted()).toBe(isIt !== isCardSent));
     if (isIt === isCardSent) await death.reached;
     sim.people.recall(question);
     await sim.until(() => sim.deliveries.every(({ state }) => state === "acknowledged"), { what: "it is told" });
@@ -221,7 +223,7 @@ describe.concurrent("killed", () => {
     await first.crash();
     expect(saidIn(sim, chat)).toHaveLength(1);
     await using second = await startFeishuBot({ after: first });
-    await vi.waitFor(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]), 5_000);
+    await eventually(async () => expect(await second.store.memos("feishu", "live:", 10)).toEqual([]));
     expect(saidIn(sim, chat)).toEqual([]);
     expect(isClosed(sim)).toBe(true);
     expect(sim.callsOf("message.reply")).toHaveLength(1);

@@ -92,7 +92,7 @@ describe.concurrent("a fault of sending", () => {
     bob.say("short");
     await sim.until(() => sim.world.posts(bob.chat).length === 1, { what: "the short answer" });
     expect(lettersIn(sim, ann.chat)).not.toBe(lettersOf(long));
-    await sim.until(() => lettersIn(sim, ann.chat) === lettersOf(long), { what: "all of it", timeoutMs: 15_000 });
+    await sim.until(() => lettersIn(sim, ann.chat) === lettersOf(long), { what: "all of it" });
     await bot.app.idle();
     expect(lettersIn(sim, ann.chat)).toBe(lettersOf(long));
     expect(sim.violations).toEqual([]);

@@ -1,11 +1,12 @@
 // The calls themselves: what each failure means, the token, the rates, and that no secret gets into the log.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createFeishuApi, type FeishuApi } from "../../../../src/channels/feishu/feishu-api.ts";
 import { FeishuFailure } from "../../../../src/channels/feishu/feishu-failure.ts";
 import { silentLog } from "../../../../src/core/log.ts";
 import type { FeishuSettings } from "../../../../src/core/platform-settings.ts";
 import { type FeishuSimulator, startFeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { MovedClock } from "./moved-clock.ts";
 
 function apiOf(sim: FeishuSimulator, change: Partial<FeishuSettings> = {}, clock = new MovedClock()) {
@@ -94,7 +95,7 @@ test("a call that its caller gives up is no warning", async () => {
   sim.fault({ operation: "bot.info", how: "hang" });
   const caller = new AbortController();
   const failing = failureOf(api.call("GET", "/bot/v3/info", { signal: caller.signal }));
-  await vi.waitFor(() => expect(sim.callsOf("bot.info")).toHaveLength(2));
+  await eventually(() => expect(sim.callsOf("bot.info")).toHaveLength(2));
   caller.abort(new Error("the answer is complete"));
   await failing;
   sim.fault({ operation: "bot.info", how: "http500" });
@@ -131,7 +132,7 @@ describe.concurrent("calls", () => {
     await info(api);
     sim.fault({ operation: "bot.info", how: "hang" });
     const failing = failureOf(info(api));
-    await vi.waitFor(() => expect(sim.callsOf("bot.info")).toHaveLength(2));
+    await eventually(() => expect(sim.callsOf("bot.info")).toHaveLength(2));
     clock.move(11_000);
     expect((await failing).kind).toBe("uncertain");
   });

@@ -10,8 +10,6 @@ import { type Log, silentLog } from "../../../../src/core/log.ts";
 import type { ModelProvider } from "../../../../src/core/model.ts";
 import type { Store } from "../../../../src/core/store.ts";
 import type { Tool } from "../../../../src/core/tool.ts";
-import { createLogTokens } from "../../../../src/memory/log-pieces.ts";
-import { openLedger } from "../../../../src/storage/ledger.ts";
 import {
   type FeishuSimulator,
   type FeishuSimulatorOptions,
@@ -20,6 +18,7 @@ import {
 import type { Chat } from "../../../simulators/feishu/world/world-records.ts";
 import { FakeModel, type Script } from "../../../support/fake-model.ts";
 import { testFacts } from "../../../support/start-test-app.ts";
+import { openTestLedger } from "../../../support/test-ledger.ts";
 import { MovedClock } from "./moved-clock.ts";
 import { startWire, type Wire } from "./wire.ts";
 
@@ -82,7 +81,7 @@ export async function startFeishuBot(options: FeishuBotOptions = {}): Promise<Fe
   const sim = after?.sim ?? (await startFeishuSimulator({ clock, ...options.simulator }));
   const wire = await startWire(sim.domain);
   const ownClock = clock.child();
-  const ledger = await openLedger({ folder, lockWaitMs: 2_000, logTokens: createLogTokens() });
+  const ledger = await openTestLedger(folder, 2_000);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? options.model : new FakeModel(options.model ?? []);
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };

@@ -1,8 +1,9 @@
 // A half answer that stands there when its task is over: taken back with its question, kept where its delivery is only late.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import type { Chat } from "../../../simulators/feishu/world/world-records.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { gate, isClosed, saidIn, startFeishuBot } from "./feishu-bot.ts";
 import { MovedClock } from "./moved-clock.ts";
 
@@ -33,10 +34,10 @@ describe.concurrent("half an answer", () => {
     await bot.app.idle();
     const isSilence = (): boolean => clock.isAwaited(15_000, 20_000);
     for (let tries = code === 500 ? 2 : 1; tries > 0; tries -= 1) {
-      await vi.waitFor(() => expect(isSilence()).toBe(true), 5_000);
+      await eventually(() => expect(isSilence()).toBe(true));
       clock.move(20_000);
     }
-    await vi.waitFor(async () => expect(await bot.store.memos("feishu", "live:", 10)).toEqual([]), 5_000);
+    await eventually(async () => expect(await bot.store.memos("feishu", "live:", 10)).toEqual([]));
     expect(saidIn(sim, chat)).toEqual(left);
     expect(isClosed(sim)).toBe(true);
     expect(sim.violations).toEqual([]);
@@ -53,7 +54,7 @@ describe.concurrent("half an answer", () => {
     const fault = sim.fault({ operation: "card.update", how: "http500", times: 1_000 });
     more.open();
     await sim.until(() => fault.hits > 0, { what: "it is tried" });
-    await vi.waitFor(() => expect(clock.isAwaited(15_000, 20_000)).toBe(true), 5_000);
+    await eventually(() => expect(clock.isAwaited(15_000, 20_000)).toBe(true));
     const before = fault.hits;
     clock.move(20_000);
     await sim.until(() => fault.hits > before, { what: "it is tried again" });

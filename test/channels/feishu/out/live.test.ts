@@ -1,8 +1,9 @@
 // What people see while an answer is being written, and that it always ends as the whole answer, once.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import type { Chat } from "../../../simulators/feishu/world/world-records.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { gate, isClosed, lettersIn, lettersOf, paragraphs, saidIn, startFeishuBot, waitingTool } from "./feishu-bot.ts";
 import { MovedClock } from "./moved-clock.ts";
 
@@ -96,11 +97,11 @@ describe.concurrent("while it is written", () => {
     await shows(sim, chat, "Patience.");
     const isArmed = (): boolean => clock.isAwaited(8 * 60_000, 9 * 60_000);
     for (let round = 1; round <= 3; round += 1) {
-      await vi.waitFor(() => expect(isArmed()).toBe(true), 5_000);
+      await eventually(() => expect(isArmed()).toBe(true));
       clock.move(9 * 60_000);
       await sim.until(() => sim.callsOf("card.settings").length === round, { what: `on again, ${round}` });
     }
-    await vi.waitFor(() => expect(isArmed()).toBe(true), 5_000);
+    await eventually(() => expect(isArmed()).toBe(true));
     expect(sim.world.openStreams()).toMatchObject([{ isExpired: false }]);
     more.open();
     await sim.until(() => isClosed(sim), { what: "the stream is closed" });

@@ -1,8 +1,9 @@
 // The sign on a message that is worked on, and the place in the line.
 
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import type { Message } from "../../../simulators/feishu/world/world-records.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { gate, saidIn, startFeishuBot } from "./feishu-bot.ts";
 
 function direct(sim: FeishuSimulator) {
@@ -23,7 +24,7 @@ describe.concurrent("the sign", () => {
     await sim.until(() => isSigned(question), { what: "the sign" });
     more.open();
     await sim.until(() => !isSigned(question), { what: "it is gone" });
-    await vi.waitFor(async () => expect(await bot.store.memos("feishu", "sign:", 10)).toEqual([]));
+    await eventually(async () => expect(await bot.store.memos("feishu", "sign:", 10)).toEqual([]));
   });
 
   test.each([

@@ -14,8 +14,6 @@ import type { Delivery } from "../../../../src/core/delivery.ts";
 import type { ModelProvider } from "../../../../src/core/model.ts";
 import type { Store } from "../../../../src/core/store.ts";
 import type { Tool } from "../../../../src/core/tool.ts";
-import { createLogTokens } from "../../../../src/memory/log-pieces.ts";
-import { openLedger } from "../../../../src/storage/ledger.ts";
 import type { Message } from "../../../simulators/slack/records.ts";
 import {
   type SlackSimulator,
@@ -26,6 +24,7 @@ import { visibleText } from "../../../simulators/slack/visible-text.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 import { FakeModel, type Script } from "../../../support/fake-model.ts";
 import { testFacts } from "../../../support/start-test-app.ts";
+import { openTestLedger } from "../../../support/test-ledger.ts";
 import { MemoryLog } from "./memory-log.ts";
 
 export interface OutboundOptions {
@@ -133,7 +132,7 @@ async function startLife(
   folder: string,
   options: OutboundOptions,
 ) {
-  const ledger = await openLedger({ folder, lockWaitMs: 0, logTokens: createLogTokens() });
+  const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? options.model : new FakeModel(options.model ?? []);
   const lifeId = Math.random().toString(36).slice(2, 8);

@@ -1,0 +1,31 @@
+// A ledger for a test: in a new folder it is made from one that was brought to this version before, and it waits for no disk. Power cuts
+// are the affair of test/storage and test/crash.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Store } from "../../src/core/store.ts";
+import { createLogTokens } from "../../src/memory/log-pieces.ts";
+import { openLedger } from "../../src/storage/ledger.ts";
+
+const FILE = "signalbox.db";
+
+const syncFile = (_descriptor: number, done: (error: null) => void): void => done(null);
+
+let empty: Promise<Buffer> | undefined;
+
+export async function openTestLedger(folder: string, lockWaitMs = 0): Promise<Store> {
+  empty ??= emptyLedger();
+  const bytes = await empty;
+  if (!existsSync(join(folder, FILE))) writeFileSync(join(folder, FILE), bytes, { mode: 0o600 });
+  return openLedger({ folder, lockWaitMs, syncFile, logTokens: createLogTokens() });
+}
+
+async function emptyLedger(): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-empty-"));
+  const store = await openLedger({ folder });
+  await store.close();
+  const bytes = readFileSync(join(folder, FILE));
+  rmSync(folder, { recursive: true, force: true });
+  return bytes;
+}
