@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { type FeishuApp, startFeishuApp, type Transport } from "../channels/feishu/start-feishu-app.ts";
 import { startFeishuSimulator } from "../simulators/feishu/feishu-simulator.ts";
 import type { Chat, Message } from "../simulators/feishu/world/world-records.ts";
+import { AwakeClock } from "../support/awake-clock.ts";
 import type { Script } from "../support/fake-model.ts";
 import { echo } from "./echo.ts";
-import type { Person, Said, StartTeam, Team } from "./team.ts";
+import { type Person, type Said, SPEED, type StartTeam, type Team } from "./team.ts";
 
 /** What an app that restarts has missed comes again at once. */
 const REDELIVERY_SCALE = 0.0005;
@@ -27,7 +28,8 @@ interface SaidInFeishu extends Said {
 export const startFeishuTeam =
   (transport: Transport): StartTeam =>
   async ({ model = [], cast = echo, agents = [], tools = [], config } = {}) => {
-    const sim = await startFeishuSimulator({ delivery: transport, redeliveryScale: REDELIVERY_SCALE });
+    const clock = new AwakeClock({ speed: SPEED });
+    const sim = await startFeishuSimulator({ clock, delivery: transport, redeliveryScale: REDELIVERY_SCALE });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
     const { world, people } = sim;
     const users = {
@@ -39,6 +41,7 @@ export const startFeishuTeam =
     const start = (script: readonly Script[]): Promise<FeishuApp> =>
       startFeishuApp({
         platform: sim,
+        clock,
         folder,
         transport,
         agents,
@@ -135,6 +138,7 @@ export const startFeishuTeam =
       [Symbol.asyncDispose]: async () => {
         await bot.stop();
         await sim.close();
+        clock.stop();
         rmSync(folder, { recursive: true, force: true });
       },
     };

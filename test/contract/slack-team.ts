@@ -7,9 +7,10 @@ import { type SlackApp, startSlackApp } from "../channels/slack/start-slack-app.
 import type { Message } from "../simulators/slack/records.ts";
 import { startSlackSimulator } from "../simulators/slack/slack-simulator.ts";
 import { visibleText } from "../simulators/slack/visible-text.ts";
+import { AwakeClock } from "../support/awake-clock.ts";
 import type { Script } from "../support/fake-model.ts";
 import { echo } from "./echo.ts";
-import type { Person, Said, StartTeam, Team } from "./team.ts";
+import { type Person, type Said, SPEED, type StartTeam, type Team } from "./team.ts";
 
 const NAMES: Readonly<Record<Person, string>> = { ann: "alice", bob: "bob" };
 
@@ -25,15 +26,16 @@ interface SaidInSlack extends Said {
 export const startSlackTeam =
   (transport: "socket" | "http"): StartTeam =>
   async ({ model = [], cast = echo, agents = [], tools = [], config } = {}) => {
+    const clock = new AwakeClock({ speed: SPEED });
     // Slack gives up at once, so that an outage is one.
-    const sim = await startSlackSimulator({ retryDelaysMs: [5, 5, 5] });
+    const sim = await startSlackSimulator({ clock, retryDelaysMs: [5, 5, 5] });
     const folder = mkdtempSync(join(tmpdir(), "signalbox-contract-"));
     // Without streams a live answer carries our own button; Slack's own for streams is Slack's affair.
     sim.disabledMethods.add("chat.startStream");
     const robot = sim.world.addUser({ name: "robot", teamId: sim.teamId, isBot: true });
     const start = (script: readonly Script[]): Promise<SlackApp> =>
       startSlackApp({
-        ...{ sim, folder, transport, agents, tools, model: script, fallback: cast },
+        ...{ sim, clock, folder, transport, agents, tools, model: script, fallback: cast },
         ...(config ? { config } : {}),
       });
     let bot = await start(model);
@@ -145,6 +147,7 @@ export const startSlackTeam =
       [Symbol.asyncDispose]: async () => {
         await bot.stop();
         await sim.close();
+        clock.stop();
         rmSync(folder, { recursive: true, force: true });
       },
     };

@@ -5,7 +5,7 @@ import { type Logger, LogLevel, WebClient } from "@slack/web-api";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { SlackSettings } from "../../core/platform-settings.ts";
-import { sleep } from "../../lib/abort.ts";
+import { childController, sleep } from "../../lib/abort.ts";
 import { createCallLanes, LaneRefusal, type Pace } from "./call-lanes.ts";
 import { SlackFailure, slackFailure } from "./slack-failure.ts";
 
@@ -28,7 +28,6 @@ export interface SlackApiParts {
   readonly settings: Pick<SlackSettings, "botToken" | "apiUrl">;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 12_000;
@@ -40,10 +39,10 @@ const PATIENCE_MS = 10_000;
 const TRIES_MAX = 3;
 const PAUSE_MS = 1_000;
 
-export function createSlackApi({ settings, clock, log, timeoutMs = TIMEOUT_MS }: SlackApiParts): SlackApi {
+export function createSlackApi({ settings, clock, log }: SlackApiParts): SlackApi {
   const client = new WebClient(settings.botToken, {
     slackApiUrl: settings.apiUrl,
-    timeout: timeoutMs,
+    timeout: TIMEOUT_MS,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silentLogger,
@@ -75,7 +74,7 @@ export function createSlackApi({ settings, clock, log, timeoutMs = TIMEOUT_MS }:
         options.signal?.throwIfAborted();
         await untilOpen();
         try {
-          return { ...(await unlessAborted(method, client.apiCall(method, args), options.signal)) };
+          return { ...(await withinTimeout(client.apiCall(method, args))) };
         } catch (thrown) {
           const failure = slackFailure(method, thrown);
           if (failure.code !== "ratelimited") throw failure;
@@ -85,6 +84,18 @@ export function createSlackApi({ settings, clock, log, timeoutMs = TIMEOUT_MS }:
           log.warn("slack asks to wait", { method, channel, pauseMs });
           if (pauseMs > PATIENCE_MS || tries >= TRIES_MAX) throw failure;
         }
+      }
+    }
+
+    /** By our clock; the client's own bound is there to free its connection. */
+    async function withinTimeout<T>(work: Promise<T>): Promise<T> {
+      const { controller, release } = childController(options.signal ?? new AbortController().signal);
+      const cancel = clock.after(TIMEOUT_MS, () => controller.abort(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+      try {
+        return await unlessAborted(method, work, controller.signal);
+      } finally {
+        cancel();
+        release();
       }
     }
 
@@ -111,8 +122,7 @@ export function createSlackApi({ settings, clock, log, timeoutMs = TIMEOUT_MS }:
 }
 
 /** The client cannot take a call back, so an aborted one is left to its own timeout: whether it was done, nobody knows. */
-function unlessAborted<T>(method: string, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
+function unlessAborted<T>(method: string, work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new SlackFailure(method, "aborted", "uncertain", { cause: signal.reason }));
     signal.addEventListener("abort", onAbort, { once: true });

@@ -13,12 +13,13 @@ import { type Log, silentLog } from "../../../src/core/log.ts";
 import type { ChatRules, FeishuSettings } from "../../../src/core/platform-settings.ts";
 import type { Store } from "../../../src/core/store.ts";
 import type { Tool } from "../../../src/core/tool.ts";
-import { randomIds, systemClock } from "../../../src/lib/system-clock.ts";
+import { randomIds } from "../../../src/lib/system-clock.ts";
 import {
   type FeishuSimulator,
   type FeishuSimulatorOptions,
   startFeishuSimulator,
 } from "../../simulators/feishu/feishu-simulator.ts";
+import { AwakeClock } from "../../support/awake-clock.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
 import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
 import { openTestLedger } from "../../support/test-ledger.ts";
@@ -78,8 +79,10 @@ export function settingsOf(sim: FeishuSimulator, transport: Transport): FeishuSe
 }
 
 export async function startFeishuApp(options: FeishuAppOptions = {}): Promise<FeishuApp> {
-  const { transport = "ws", clock = systemClock, log = silentLog } = options;
-  const sim = options.platform ?? (await startFeishuSimulator({ delivery: transport, ...options.sim }));
+  const { transport = "ws", clock = new AwakeClock(), log = silentLog } = options;
+  const sim =
+    options.platform ??
+    (await startFeishuSimulator({ ...(options.clock ? {} : { clock }), delivery: transport, ...options.sim }));
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-feishu-"));
   const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;

@@ -1,5 +1,5 @@
 // The whole app on a Slack of its own: the real channel over its real transport against the simulator, with a scripted model and a
-// real ledger. The clock is the machine's, because sockets run on it; nothing here waits for time, only for facts.
+// real ledger. Time is what this process lives of it, for the app and for Slack.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -18,9 +18,10 @@ import type { Log } from "../../../src/core/log.ts";
 import type { ChatRules } from "../../../src/core/platform-settings.ts";
 import type { Store } from "../../../src/core/store.ts";
 import type { Tool } from "../../../src/core/tool.ts";
-import { randomIds, systemClock } from "../../../src/lib/system-clock.ts";
+import { randomIds } from "../../../src/lib/system-clock.ts";
 import type { SlackSimulator, SlackSimulatorOptions } from "../../simulators/slack/slack-simulator.ts";
 import { startSlackSimulator } from "../../simulators/slack/slack-simulator.ts";
+import { AwakeClock } from "../../support/awake-clock.ts";
 import { FakeModel, type Script } from "../../support/fake-model.ts";
 import { agentsFrom, testFacts } from "../../support/start-test-app.ts";
 import { openTestLedger } from "../../support/test-ledger.ts";
@@ -68,7 +69,8 @@ const CONFIG = 'channels: { slack: { grants: ["*"] } }\n';
 export type SlackApp = Awaited<ReturnType<typeof startSlackApp>>;
 
 export async function startSlackApp(options: SlackAppOptions = {}) {
-  const sim = options.sim ?? (await startSlackSimulator(options.simulator));
+  const clock = options.clock ?? new AwakeClock();
+  const sim = options.sim ?? (await startSlackSimulator({ ...(options.clock ? {} : { clock }), ...options.simulator }));
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "signalbox-slack-"));
   const ledger = await openTestLedger(folder);
   const store = options.wrapStore?.(ledger) ?? ledger;
@@ -82,7 +84,7 @@ export async function startSlackApp(options: SlackAppOptions = {}) {
     config: () => config,
     store,
     models: () => ({ main: [target], cheap: [target] }),
-    clock: options.clock ?? systemClock,
+    clock,
     ids: randomIds,
     random: () => 0.5,
     log: collectingLog(lines),

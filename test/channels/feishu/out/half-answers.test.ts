@@ -1,6 +1,7 @@
 // A half answer that stands there when its task is over: taken back with its question, kept where its delivery is only late.
 
 import { describe, expect, test } from "vitest";
+import type { Store } from "../../../../src/core/store.ts";
 import type { FeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import type { Chat } from "../../../simulators/feishu/world/world-records.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -41,6 +42,40 @@ describe.concurrent("half an answer", () => {
     expect(saidIn(sim, chat)).toEqual(left);
     expect(isClosed(sim)).toBe(true);
     expect(sim.violations).toEqual([]);
+  });
+
+  test("a card that was not sent yet when its question was taken back is not sent after the next answer", async () => {
+    const noted = gate();
+    const atNote = gate();
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      putMemo: async (...given) => {
+        if (given[1].startsWith("live:")) {
+          atNote.open();
+          await noted.opened;
+        }
+        return store.putMemo(...given);
+      },
+    });
+    const clock = new MovedClock();
+    const model = [{ text: "About that", until: gate().opened }, "Better.", "Best."];
+    await using bot = await startFeishuBot({ model, wrapStore, clock });
+    const { sim } = bot;
+    const { chat, say } = direct(sim);
+    const question = say("forget it");
+    await atNote.opened;
+    sim.people.recall(question);
+    await sim.settled();
+    await bot.app.idle();
+    noted.open();
+    say("and this?");
+    await sim.until(() => saidIn(sim, chat).includes("Better."), { what: "the next answer" });
+    // Long enough for the card, and not for what clears it away.
+    clock.move(5_000);
+    say("and now?");
+    await sim.until(() => saidIn(sim, chat).includes("Best."), { what: "the answer after it" });
+    await bot.app.idle();
+    expect(saidIn(sim, chat)).toEqual(["Better.", "Best."]);
   });
 
   test("an answer that the platform does not take for long is late, not taken back", async () => {

@@ -1,21 +1,23 @@
-// The machine's time, which a test may move on: what is due by then happens at once.
+// The time of this process, which a test may move on: what is due by then happens at once.
 
 import type { Clock } from "../../../../src/core/clock.ts";
+import { AwakeClock } from "../../../support/awake-clock.ts";
 
 interface Timer {
   readonly at: number;
   readonly call: () => void;
-  handle: NodeJS.Timeout | undefined;
+  cancel: () => void;
 }
 
 export class MovedClock implements Clock {
+  readonly #lived = new AwakeClock();
   #movedMs = 0;
   readonly #timers = new Set<Timer>();
 
-  now = (): number => Date.now() + this.#movedMs;
+  now = (): number => this.#lived.now() + this.#movedMs;
 
   after = (delayMs: number, call: () => void): (() => void) => {
-    const timer: Timer = { at: this.now() + Math.max(0, delayMs), call, handle: undefined };
+    const timer: Timer = { at: this.now() + Math.max(0, delayMs), call, cancel: () => {} };
     this.#timers.add(timer);
     this.#arm(timer);
     return () => this.#drop(timer);
@@ -59,8 +61,8 @@ export class MovedClock implements Clock {
   }
 
   #arm(timer: Timer): void {
-    clearTimeout(timer.handle);
-    timer.handle = setTimeout(() => this.#ring(timer), Math.min(2_000_000_000, Math.max(0, timer.at - this.now())));
+    timer.cancel();
+    timer.cancel = this.#lived.after(timer.at - this.now(), () => this.#ring(timer));
   }
 
   #ring(timer: Timer): void {
@@ -70,7 +72,7 @@ export class MovedClock implements Clock {
   }
 
   #drop(timer: Timer): void {
-    clearTimeout(timer.handle);
+    timer.cancel();
     this.#timers.delete(timer);
   }
 }

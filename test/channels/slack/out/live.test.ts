@@ -83,7 +83,7 @@ test("one that takes long rolls over before Slack ends its stream", async () => 
   const { message } = await bot.ask("Slowly, please");
   model.type(`${HALF}\n\n`);
   await seen(bot, message, "junction");
-  bot.clock.advance(250_000);
+  await bot.passes(250_000);
   model.type(`${REST}\n\nAnd so on.`);
   await seen(bot, message, "so on");
   model.end();
@@ -99,7 +99,7 @@ test("one whose stream Slack has ended goes on and ends whole", async () => {
   const { message } = await bot.ask("Very slowly, please");
   model.type(HALF);
   await seen(bot, message, "junction");
-  bot.clock.advance(310_000);
+  await bot.passes(310_000);
   model.type(REST);
   await seen(bot, message, "vanishes");
   model.end();
@@ -153,7 +153,7 @@ test("beyond Slack's limit of streams a minute the answers grow as posts", async
     config: "queue: { running: 30 }",
   });
   const asked = await Promise.all(Array.from({ length: 22 }, (_, n) => bot.ask(`question ${n}`)));
-  await bot.slack.until(() => asked.filter(({ message }) => bot.answers(message).length > 0).length >= 20, 8_000);
+  await bot.slack.until(() => asked.filter(({ message }) => bot.answers(message).length > 0).length >= 20);
   gate.resolve();
   await bot.settled();
   expect(asked.map(({ message }) => letters(bot.answers(message)))).toEqual(asked.map(() => letters([HALF])));

@@ -61,7 +61,7 @@ test("a status is shown anew before Slack takes it away", async () => {
   const { message } = await bot.ask("Think about it for long");
   await bot.slack.until(() => bot.slack.world.session(message.channel, message.ts)?.status === "processing");
   const before = bot.slack.callsOf("assistant.threads.setStatus").length;
-  bot.clock.advance(85_000);
+  await bot.passes(85_000);
   await bot.slack.until(() => bot.slack.callsOf("assistant.threads.setStatus").length > before);
   model.type("Yes.");
   model.end();

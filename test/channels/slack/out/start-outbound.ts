@@ -1,5 +1,5 @@
 // The whole app with the outbound half of the Slack channel against the simulator. Messages go straight to the inbox: how they come
-// in is tested elsewhere. Time is a fake clock that runs twenty times as fast as the machine's, for the app and for Slack.
+// in is tested elsewhere. Time is what this process lives of it, twenty times as fast, for the app and for Slack.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createApp } from "../../../../src/app.ts";
 import { createSlackOutbound, type SlackOutbound } from "../../../../src/channels/slack/outbound.ts";
 import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
-import { createSlackApi } from "../../../../src/channels/slack/slack-api.ts";
+import { createSlackApi, type SlackApi } from "../../../../src/channels/slack/slack-api.ts";
 import { parseConfig } from "../../../../src/config/load-config.ts";
 import type { ChannelParts } from "../../../../src/core/channel.ts";
 import type { Delivery } from "../../../../src/core/delivery.ts";
@@ -21,7 +21,7 @@ import {
   startSlackSimulator,
 } from "../../../simulators/slack/slack-simulator.ts";
 import { visibleText } from "../../../simulators/slack/visible-text.ts";
-import { FakeClock } from "../../../support/fake-clock.ts";
+import { AwakeClock } from "../../../support/awake-clock.ts";
 import { FakeModel, type Script } from "../../../support/fake-model.ts";
 import { testFacts } from "../../../support/start-test-app.ts";
 import { openTestLedger } from "../../../support/test-ledger.ts";
@@ -47,13 +47,13 @@ export type Outbound = Awaited<ReturnType<typeof startOutbound>>;
 /** A model may be as slow as a test wants it. */
 export const PATIENT = "limits: { taskSeconds: 3600, firstTokenSeconds: 3600, idleTokenSeconds: 3600 }";
 
-const TICK_MS = 2;
 const SPEED = 20;
+/** Of the event loop, between a call and the one that follows from it. */
+const QUIET_TURNS = 50;
 
 export async function startOutbound(options: OutboundOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-slack-"));
-  const clock = new FakeClock();
-  const pump = setInterval(() => clock.advance(TICK_MS * SPEED), TICK_MS);
+  const clock = new AwakeClock({ speed: SPEED, now: Date.UTC(2026, 10, 21, 9) });
   const slack = await startSlackSimulator({ events: [], ...options.slack, clock });
   const log = new MemoryLog();
   let life = await startLife(slack, clock, log, folder, options);
@@ -102,13 +102,21 @@ export async function startOutbound(options: OutboundOptions = {}) {
     answers: (root: Message): readonly string[] =>
       slack.world.replies(root).flatMap((reply) => (reply.botId ? [visibleText(reply)] : [])),
     messages: (root: Message): readonly Message[] => slack.world.replies(root).filter((reply) => reply.botId),
+    /** A long time in which nothing happens: no call is under way that would take too long by it. */
+    async passes(ms: number): Promise<void> {
+      for (let quietTurns = 0; quietTurns < QUIET_TURNS; quietTurns += 1) {
+        if (life.callsUnderWay() > 0) quietTurns = 0;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      clock.advance(ms);
+    },
     /** Resolves when nothing runs and nothing waits to be sent. */
     async settled(): Promise<void> {
       for (;;) {
         await life.app.idle();
         const { queued, running, undelivered } = await life.store.counts();
         if (queued + running + undelivered === 0) return;
-        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+        await new Promise((resolve) => setTimeout(resolve, 2));
       }
     },
     /** The process dies; a new one takes up its ledger. */
@@ -118,7 +126,7 @@ export async function startOutbound(options: OutboundOptions = {}) {
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await life.stop();
-      clearInterval(pump);
+      clock.stop();
       await slack.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -127,7 +135,7 @@ export async function startOutbound(options: OutboundOptions = {}) {
 
 async function startLife(
   slack: SlackSimulator,
-  clock: FakeClock,
+  clock: AwakeClock,
   log: MemoryLog,
   folder: string,
   options: OutboundOptions,
@@ -137,6 +145,7 @@ async function startLife(
   const model = options.model && "stream" in options.model ? options.model : new FakeModel(options.model ?? []);
   const lifeId = Math.random().toString(36).slice(2, 8);
   let ids = 0;
+  let callsUnderWay = 0;
   let made: { readonly parts: ChannelParts; readonly outbound: SlackOutbound } | undefined;
   const target = { name: "fake/model", model: "model", provider: model, facts: testFacts };
   const config = parseConfig(`channels: { slack: { grants: ["*"] } }\n${options.config ?? ""}`, "test.yaml");
@@ -158,7 +167,15 @@ async function startLife(
     channels: [
       (parts) => {
         const settings = { botToken: slack.botToken, apiUrl: slack.apiUrl };
-        const api = createSlackApi({ settings, clock, log, timeoutMs: 300 });
+        const slackApi = createSlackApi({ settings, clock, log });
+        const api: SlackApi = {
+          call: async (...given) => {
+            callsUnderWay += 1;
+            return slackApi.call(...given).finally(() => {
+              callsUnderWay -= 1;
+            });
+          },
+        };
         const { teamId: team, botUserId: botUser, botId, appId } = slack;
         const outbound = createSlackOutbound({ ...parts, api, identity: () => ({ team, botUser, botId, appId }) });
         made = { parts, outbound };
@@ -174,6 +191,7 @@ async function startLife(
     app,
     store,
     ...made,
+    callsUnderWay: () => callsUnderWay,
     async stop(): Promise<void> {
       await app.stop(0);
       await store.close();
