@@ -1,6 +1,7 @@
 // What people say in Slack becomes work once, in order, under the right name; what is not for us is left alone.
 
 import { describe, expect, test } from "vitest";
+import { AwakeClock } from "../../../support/awake-clock.ts";
 import { type SlackApp, startSlackApp } from "../start-slack-app.ts";
 
 /** Alice's next direct message is worked: whatever was said before it in that chat was judged before. */
@@ -180,7 +181,9 @@ describe("who is heard", () => {
   });
 
   test("another bot is answered three times in a row, and again when a person has spoken", async () => {
-    await using bot = await startSlackApp();
+    // Its answers come a second apart.
+    const clock = new AwakeClock({ speed: 4 });
+    await using bot = await startSlackApp({ clock, simulator: { clock } });
     const { sim } = bot;
     const robot = sim.world.addUser({ name: "robot", teamId: sim.teamId, isBot: true });
     const root = sim.people.say("alice", "general", "start", { mention: true });
