@@ -37,6 +37,7 @@ export type ChannelLedger = Pick<
   | "messageOf"
   | "pendingDeliveries"
   | "task"
+  | "tasks"
   | "fileContent"
   | "progress"
   | "putMemo"

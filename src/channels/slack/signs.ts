@@ -33,13 +33,20 @@ export interface Signs {
 
 export interface SignsParts {
   readonly api: SlackApi;
-  readonly ledger: Pick<ChannelLedger, "putMemo" | "memo" | "memos" | "dropMemo" | "task" | "messageOf">;
+  readonly ledger: Pick<
+    ChannelLedger,
+    "putMemo" | "memo" | "memos" | "dropMemo" | "task" | "tasks" | "messageOf" | "messagesOfTask"
+  >;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Slack takes a status away after two minutes. */
+const CHANNEL = "slack";
+/** After that Slack takes a status away. */
+const STATUS_MS = 120_000;
 const REFRESH_MS = 90_000;
+/** Of the latest tasks, so many may have left a status. */
+const ENDED_MAX = 200;
 /** A task may wait for a person for days; a status must not. */
 const REFRESHES_MAX = 40;
 /** What is answered sooner needs no stop button. */
@@ -167,6 +174,18 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     if (!task || task.endedAt !== null) over(message.task, place, [message]);
   }
 
+  /** Where the process before may have died between the end of a task and the end of its status. */
+  async function lately(): Promise<Iterable<ReplyPlace>> {
+    const places = new Map<string, ReplyPlace>();
+    for (const { id, channel, endedAt } of await ledger.tasks({ limit: ENDED_MAX })) {
+      if (channel !== CHANNEL || endedAt === null || endedAt < startedAt - STATUS_MS) continue;
+      const [message] = await ledger.messagesOfTask(id);
+      const place = replyPlace.safeParse(message?.replyTo).data;
+      if (place) places.set(`${place.channel} ${place.thread}`, place);
+    }
+    return places.values();
+  }
+
   /** An earlier process may have shown signs for it. */
   const isFromBefore = ({ receivedAt }: StoredMessage): boolean => receivedAt <= startedAt;
 
@@ -203,6 +222,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
         takeAway("session", () => sessions.end(task, place));
         endStatus(place, true);
       }
+      for (const place of await lately()) endStatus(place, true);
     },
     stop: async () => {
       for (const { cancel } of working.values()) cancel();
