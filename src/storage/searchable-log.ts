@@ -5,6 +5,7 @@ import type { LogTokens } from "../core/log-search.ts";
 import type { SessionKey } from "../core/message.ts";
 import { type Database, number, text } from "./database.ts";
 import { indexSome } from "./search-rows.ts";
+import { createSearchUpkeep } from "./search-upkeep.ts";
 
 export interface SearchableLog {
   /** Resolves when everything that is finished in the session's log is found. */
@@ -18,9 +19,13 @@ export interface SearchableLog {
 /** Fewer are left to the next search. */
 const STEPS_WORTH_A_BATCH = 32;
 const WAITING_SESSIONS_MAX = 10_000;
+/** So many more units and it is looked whether the index is to be tidied. */
+const UNITS_A_LOOK = 64;
 
 export function createSearchableLog(database: Database, tokens: LogTokens): SearchableLog {
   const waiting = new Set<SessionKey>();
+  const upkeep = createSearchUpkeep(database);
+  let units = 0;
   let working: Promise<void> | undefined;
   let isStopped = false;
 
@@ -39,7 +44,9 @@ export function createSearchableLog(database: Database, tokens: LogTokens): Sear
     if (!(await isBehind(session, 1))) return;
     for (let isMore = true; isMore && !isStopped; ) {
       isMore = await database.transaction("index", (transaction) => indexSome(transaction, session, tokens));
+      units += 1;
     }
+    if (units >= UNITS_A_LOOK) workLater();
   }
 
   async function work(): Promise<void> {
@@ -52,6 +59,17 @@ export function createSearchableLog(database: Database, tokens: LogTokens): Sear
         // The next search of this session meets the same failure, and has somebody to tell.
       }
     }
+    if (units < UNITS_A_LOOK) return;
+    units = 0;
+    // Untidy it is only slower.
+    await upkeep.tidy(() => isStopped).catch(() => {});
+  }
+
+  function workLater(): void {
+    if (isStopped) return;
+    working ??= work().finally(() => {
+      working = undefined;
+    });
   }
 
   return {
@@ -59,9 +77,7 @@ export function createSearchableLog(database: Database, tokens: LogTokens): Sear
     catchUpLater: (session, lastStep) => {
       if (isStopped || lastStep < STEPS_WORTH_A_BATCH || waiting.size >= WAITING_SESSIONS_MAX) return;
       waiting.add(session);
-      working ??= work().finally(() => {
-        working = undefined;
-      });
+      workLater();
     },
     stop: async () => {
       isStopped = true;
