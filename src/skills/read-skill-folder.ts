@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import PQueue from "p-queue";
 import type { Skill, SkillProblem } from "../core/skill.ts";
 import { parseSkill, SkillFault } from "./parse-skill.ts";
 
@@ -16,31 +17,43 @@ const FILES_MAX = 200;
 const DEPTH_MAX = 5;
 const FILE_BYTES_MAX = 1024 * 1024;
 const SKILL_BYTES_MAX = 8 * 1024 * 1024;
+/** More is not quicker: so many the system reads at once. */
+const READ_AT_ONCE = 4;
 
-/** By folder name. A folder that does not exist has no skills. */
-export async function readSkillFolder(root: string): Promise<ReadonlyMap<string, SkillRead>> {
+/** By folder name. A folder that does not exist has no skills. What did not change since `before` is not parsed again. */
+export async function readSkillFolder(
+  root: string,
+  before: ReadonlyMap<string, Skill>,
+): Promise<ReadonlyMap<string, SkillRead>> {
   const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) return undefined;
     throw error;
   });
+  if (!entries) return new Map();
+  const real = await realpath(root);
   const read = new Map<string, SkillRead>();
   const folders = entries.filter(
     (entry) => !entry.name.startsWith(".") && (entry.isDirectory() || entry.isSymbolicLink()),
   );
-  for (const { name } of folders.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, SKILLS_MAX)) {
-    const one = await readSkill(root, name);
-    if (one) read.set(name, one);
-  }
+  const names = folders
+    .map(({ name }) => name)
+    .sort()
+    .slice(0, SKILLS_MAX);
+  const reads = await new PQueue({ concurrency: READ_AT_ONCE }).addAll(
+    names.map((name) => async () => ({ name, one: await readSkill(real, name, before.get(name)) })),
+  );
+  for (const { name, one } of reads) if (one) read.set(name, one);
   return read;
 }
 
 /** One file of a skill, as text; throws a sentence for whoever asked. */
 export async function readSkillFile(root: string, skill: Skill, path: string): Promise<string> {
   if (!skill.files.includes(path)) throw new Error(`The skill ${skill.name} has no file ${path}.`);
-  return (await readBounded(root, join(root, skill.name, path))).toString("utf8");
+  const real = await realpath(root);
+  return (await readBounded(real, join(real, skill.name, path))).toString("utf8");
 }
 
-async function readSkill(root: string, name: string): Promise<SkillRead | undefined> {
+async function readSkill(root: string, name: string, before: Skill | undefined): Promise<SkillRead | undefined> {
   const place = `${name}/${SKILL_FILE}`;
   const problem = (message: string, line?: number): SkillRead => ({
     problem: { skill: name, place: line === undefined ? place : `${place}:${line}`, message },
@@ -60,8 +73,10 @@ async function readSkill(root: string, name: string): Promise<SkillRead | undefi
       hash.update(`${path}\0${content.length}\0`).update(content);
       if (path === SKILL_FILE) text = new TextDecoder("utf-8", { fatal: true }).decode(content);
     }
+    const read = hash.digest("hex").slice(0, 16);
+    if (before?.hash === read) return { skill: before };
     const others = files.filter((path) => path !== SKILL_FILE);
-    return { skill: { ...parseSkill(text, name), files: others, hash: hash.digest("hex").slice(0, 16) } };
+    return { skill: { ...parseSkill(text, name), files: others, hash: read } };
   } catch (error) {
     if (error instanceof SkillFault) return problem(error.message, error.line);
     return problem(error instanceof TypeError ? "it is not UTF-8 text" : withoutPath(error));
@@ -92,10 +107,10 @@ const isScratch = ({ name }: Dirent): boolean =>
   name === "node_modules" ||
   name === "__pycache__";
 
-/** Opens without waiting on pipes, and only what lies in the skills folder after all links. */
+/** Opens without waiting on pipes, and only what lies in the skills folder (its real path) after all links. */
 async function readBounded(root: string, path: string): Promise<Buffer> {
   const real = await realpath(path);
-  if (!real.startsWith((await realpath(root)) + sep)) throw new Error("a link leads out of the skills folder");
+  if (!real.startsWith(root + sep)) throw new Error("a link leads out of the skills folder");
   const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const { size } = await file.stat().then((stats) => {

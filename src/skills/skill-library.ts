@@ -35,7 +35,7 @@ export function createSkillLibrary({ folder, log, hasBin, hasEnv }: SkillLibrary
   let reading: Promise<readonly SkillChange[]> = Promise.resolve([]);
 
   async function reload(): Promise<readonly SkillChange[]> {
-    const read = await readSkillFolder(folder);
+    const read = await readSkillFolder(folder, current.skills);
     const skills = new Map<string, Skill>();
     const problems: SkillProblem[] = [];
     for (const [name, one] of read) {

@@ -21,11 +21,13 @@ const AIMS = { decisionMs: 0.1, reloadMs: 300, effectMs: 1_000 };
 export async function measureRules(): Promise<Part> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-rules-"));
   try {
-    for (let n = 0; n < SKILLS; n += 1) write(folder, n, "first");
+    writeAll(folder, "first");
     const skills = createSkillLibrary({ folder, log: silentLog, hasBin: () => true, hasEnv: () => true });
     await skills.reload();
     const decision = decisions();
-    const reload = await reloads(skills);
+    const reload = await reloads(skills, () => {});
+    // None of them is known already.
+    const reloadNew = await reloads(skills, (n) => writeAll(folder, `again ${n}`));
     const effect = await edits(folder, skills);
     const row = (name: string, { p50, p95, max }: Percentiles): string[] => [name, shown(p50), shown(p95), shown(max)];
     const aim = (what: string, most: number, measured: number) => ({
@@ -40,20 +42,25 @@ export async function measureRules(): Promise<Part> {
       columns: ["", "p50", "p95", "max"],
       rows: [
         row("a decision", decision),
-        row(`${SKILLS} skills read anew`, reload),
+        row(`${SKILLS} skills read anew, none changed`, reload),
+        row(`${SKILLS} skills read anew, all changed`, reloadNew),
         row(`an edit, of ${SKILLS} skills`, effect),
       ],
       notes: ["a decision: two roles of three hundred people, a bound of an agent and of a skill, consent asked"],
       aims: [
         aim("decision, p95", AIMS.decisionMs, decision.p95),
-        aim(`reload of ${SKILLS} skills, p95`, AIMS.reloadMs, reload.p95),
+        aim(`reload of ${SKILLS} skills, all changed, p95`, AIMS.reloadMs, reloadNew.p95),
         aim("edit to effect, p95", AIMS.effectMs, effect.p95),
       ],
-      figures: { decision, reload, effect },
+      figures: { decision, reload, reloadNew, effect },
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function writeAll(folder: string, words: string): void {
+  for (let n = 0; n < SKILLS; n += 1) write(folder, n, words);
 }
 
 function write(folder: string, n: number, words: string): void {
@@ -84,9 +91,10 @@ function decisions(): Percentiles {
   return percentilesOf(took);
 }
 
-async function reloads(skills: SkillLibrary): Promise<Percentiles> {
+async function reloads(skills: SkillLibrary, before: (n: number) => void): Promise<Percentiles> {
   const took: number[] = [];
   for (let n = 0; n < RELOADS; n += 1) {
+    before(n);
     const startedAt = performance.now();
     await skills.reload();
     took.push(performance.now() - startedAt);

@@ -36,6 +36,8 @@ export interface FlagOptions {
 
 export const chromiumFlags = ({ proxy, profile, isSandboxed }: FlagOptions): readonly string[] => [
   "--headless",
+  // A page nobody asked for would have to come up before anything else can.
+  "--no-startup-window",
   "--remote-debugging-pipe",
   `--user-data-dir=${profile}`,
   ...(isSandboxed ? [] : ["--no-sandbox"]),

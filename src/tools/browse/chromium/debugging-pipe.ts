@@ -59,14 +59,13 @@ export function createDebuggingPipe({ toBrowser, fromBrowser, now, onFault, onCl
   }
 
   /** What the browser says is not to be trusted either: it never throws into the server. */
-  function isHeard(text: string): boolean {
+  function hear(text: string): void {
+    if (isClosed) return;
     try {
       pipe.onmessage?.(JSON.parse(text));
-      return true;
     } catch {
       onFault();
       pipe.close();
-      return false;
     }
   }
 
@@ -77,7 +76,8 @@ export function createDebuggingPipe({ toBrowser, fromBrowser, now, onFault, onCl
       pieces = [];
       size = 0;
       from = end + 1;
-      if (!isHeard(text)) return;
+      // Each in a turn of its own: who waits for an answer has to have gone on before what comes behind it is heard.
+      setImmediate(hear, text);
     }
     pieces.push(chunk.subarray(from));
     size += chunk.length - from;
