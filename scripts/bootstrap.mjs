@@ -31,9 +31,11 @@ function isInstalled() {
 }
 
 function npm(args, what) {
-  // npm's own script is run with this Node, so that a Windows `npm.cmd` needs no shell.
+  // npm's own script is run with a Node of ours, so that a Windows `npm.cmd` needs no shell, and with the one the packages will run
+  // under: npm silently leaves out an optional package that is not for the Node it runs with.
   const script = process.env.npm_execpath;
-  const [command, prefix] = script?.endsWith(".js") ? [process.execPath, [script]] : ["npm", []];
+  const node = nodeMajor < NODE_MAJOR_MIN && existsSync(nodeBinary) ? nodeBinary : process.execPath;
+  const [command, prefix] = script?.endsWith(".js") ? [node, [script]] : ["npm", []];
   const result = spawnSync(command, [...prefix, ...args, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
@@ -77,12 +79,6 @@ async function withInstallLock(work) {
 }
 
 function install() {
-  if (!isInstalled()) {
-    say("signalbox: installing packages (once; about half a minute) ...");
-    // Not `npm ci`: it refuses a lock file in which some platform's optional packages could not be resolved.
-    npm(["install", "--no-save"], "installing the packages");
-    writeFileSync(stampFile, wantedStamp());
-  }
   if (!hasNode()) {
     say(`signalbox: this is Node ${process.versions.node}; fetching Node ${NODE_MAJOR_MIN} into .node24 (once) ...`);
     mkdirSync(join(root, ".node24"), { recursive: true });
@@ -90,6 +86,12 @@ function install() {
     npm(["install", "--prefix", join(root, ".node24"), `${nodePackage}@${NODE_MAJOR_MIN}`], "fetching Node 24");
     if (!existsSync(nodeBinary))
       throw new Error(`${nodePackage} brought no Node; install Node ${NODE_MAJOR_MIN} or newer`);
+  }
+  if (!isInstalled()) {
+    say("signalbox: installing packages (once; about half a minute) ...");
+    // Not `npm ci`: it refuses a lock file in which some platform's optional packages could not be resolved.
+    npm(["install", "--no-save"], "installing the packages");
+    writeFileSync(stampFile, wantedStamp());
   }
 }
 

@@ -7,9 +7,12 @@ import { join, resolve } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
+const CHROMIUM = [
+  "/usr/lib/chromium/chromium-headless-shell",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => existsSync(path));
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -21,7 +24,9 @@ const ARGUMENTS = [
 const root = resolve(import.meta.dirname, "../..");
 
 if (CHROMIUM === undefined)
-  console.log("the page is not looked at in a browser: no Chromium is installed (apt-get install chromium)");
+  console.log(
+    "the page is not looked at in a browser: no Chromium is installed (apt-get install chromium-headless-shell)",
+  );
 
 interface Server {
   readonly process: ChildProcess;

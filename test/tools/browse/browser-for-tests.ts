@@ -24,7 +24,9 @@ const isBundled = hasChromium({ folder, places: [] });
 export const LAUNCH = { folder, mayBeOpen: true, ...(isBundled ? { places: [] } : {}) };
 export const isBrowserHere = hasChromium(LAUNCH);
 if (!isBrowserHere) {
-  console.log("browse is not tried with Chromium: none is installed (apt-get install chromium, or npm install)");
+  console.log(
+    "browse is not tried with Chromium: none is installed (apt-get install chromium-headless-shell, or npm install)",
+  );
 }
 
 export type Pages = Readonly<Record<string, string | ((asked: IncomingMessage, answer: ServerResponse) => void)>>;
