@@ -4,6 +4,7 @@
 import { flushCompileCache } from "node:module";
 import { createApp } from "../../src/app.ts";
 import { configSchema } from "../../src/config/schema.ts";
+import { requestTokens } from "../../src/context/request-tokens.ts";
 import type { Channel, ChannelParts, Sender } from "../../src/core/channel.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
@@ -16,6 +17,7 @@ import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { nextCall } from "./next-call.ts";
 import type { ChildPlan } from "./plan.ts";
+import { summariser, TIGHT } from "./tight-child.ts";
 
 /** What programs say is committed every so often: with shorter waits it is within a short life. */
 const HURRY = 10;
@@ -46,11 +48,19 @@ const model: ModelProvider = {
   name: "rule",
   async *stream(request): AsyncGenerator<ModelEvent> {
     const { items } = request;
-    const asked = items.findLastIndex((item) => item.role === "person" && !item.text.startsWith("[system note]"));
+    // The record of what was compacted may end with the question.
+    const asked = items.findLastIndex(
+      ({ role, text }) => role === "person" && (!text.startsWith("[system note]") || text.includes("\nAnn: ")),
+    );
     const question = items[asked];
-    const words = (question?.role === "person" ? question.text : "").replace(/^Ann: /, "").split(" ");
+    const said = question?.role === "person" ? question.text : "";
+    const words = said
+      .slice(Math.max(0, said.lastIndexOf("\nAnn: ") + 1))
+      .replace(/^Ann: /, "")
+      .split(" ");
     const replies = items.slice(asked + 1).filter(({ role }) => role === "model");
     await tell("/model", { about: words[0], replied: replies.length });
+    if (plan.isTight && requestTokens(request, "claude-4.7") > TIGHT.budgetTokens) await tell("/over", {});
     const reply = nextReply(
       words,
       replies.flatMap((item) => (item.role === "model" ? item.calls : [])),
@@ -103,7 +113,8 @@ function createChat({ inbox }: ChannelParts): Channel {
 let commits = 0;
 const ledger = await openLedger({
   folder: plan.folder,
-  onCommit: (moment) => {
+  onCommit: (moment, labels) => {
+    if (plan.killOf !== undefined && !labels.includes(plan.killOf)) return;
     if (moment === "before") commits += 1;
     if (commits === plan.killAtCommit && moment === plan.killMoment) process.kill(process.pid, "SIGKILL");
   },
@@ -138,11 +149,15 @@ const config = configSchema.parse({
   channels: { slack: { grants: ["*"] } },
   roles: { member: { users: ["*"], grants: ["*"] } },
   approvals: { capabilities: [] },
+  ...(plan.isTight ? { context: TIGHT } : {}),
 });
 const app = createApp({
   config: () => config,
   store: withFault(ledger),
-  models: () => ({ main: [target] }),
+  models: () => ({
+    main: [target],
+    ...(plan.isTight ? { cheap: [{ ...target, name: "notes/notes", provider: summariser(tell) }] } : {}),
+  }),
   clock: plan.isMixed ? hurriedClock : systemClock,
   ids: randomIds,
   random: Math.random,

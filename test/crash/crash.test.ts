@@ -51,3 +51,19 @@ test.concurrent(
   },
   4 * MINUTES,
 );
+
+const TIGHT_KILLS = 6;
+
+test.concurrent.each([
+  { where: "at its commit", aim: { kind: "commit", max: 2, of: "compaction" } },
+  { where: "while its summary is written", aim: { kind: "taken", what: "/summary" } },
+] as const)(
+  "a talk that is compacted again and again loses nothing by kills in a compaction, $where, and has whole records",
+  async ({ aim }) => {
+    const { violations, tight } = await runCrashes({ seed: 5, kills: TIGHT_KILLS, isTight: true, aim });
+    expect(violations).toEqual([]);
+    expect(tight?.records).toBeGreaterThanOrEqual(TIGHT_KILLS / 2);
+    expect(tight?.summaries).toBeGreaterThanOrEqual(TIGHT_KILLS / 2);
+  },
+  4 * MINUTES,
+);

@@ -25,7 +25,7 @@ export async function unexplained(
       why.includes("(`chat:ann`)") &&
       why.includes("Answered by main; waited") &&
       // One reply for each tool and one with the answer, each counted once.
-      sumOf(why, /: (\d+) calls?, [\d,]+ tokens in \(\d+ % cached\), [\d,]+ out, \$/g) === tools + 1 &&
+      sumOf(why, /- rule\/rule: (\d+) calls?, [\d,]+ tokens in \(\d+ % cached\), [\d,]+ out, \$/g) === tools + 1 &&
       sumOf(why, /^- `\w+`: (?:ok|unknown)(?: ×(\d+))?/gm) === tools &&
       /- Answer: sent on .*, \d+ (?:try|tries)/.test(why);
     if (!isWhole) violations.push(`P15 ${text} is not explained: ${why}`);

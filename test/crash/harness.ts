@@ -11,6 +11,7 @@ import { unexplained } from "./explained.ts";
 import { type AgentCounts, checkMixed, type InterruptedAgent, interruptedAgents, MIXED_SHAPES } from "./mixed-check.ts";
 import { type Aim, type ChildPlan, type Fault, seededRandom } from "./plan.ts";
 import { Platform } from "./platform.ts";
+import { checkTight, type TightCounts } from "./tight-check.ts";
 
 export interface CrashOptions {
   readonly seed: number;
@@ -18,6 +19,8 @@ export interface CrashOptions {
   readonly fault?: Fault;
   /** Agents and programs work beside the conversations. */
   readonly isMixed?: boolean;
+  /** Messages are long and the room for them is small. */
+  readonly isTight?: boolean;
   /** Where all kills fall, for a fault that shows only there. */
   readonly aim?: Aim;
   readonly onKill?: (kills: number) => void;
@@ -31,12 +34,15 @@ export interface CrashReport {
   /** From ready to the first model request of an interrupted task, in lives that had one. */
   readonly resumeMs: readonly number[];
   readonly agents?: AgentCounts;
+  readonly tight?: TightCounts;
 }
 
 const PROGRAM = join(import.meta.dirname, "child.ts");
 const SESSIONS = 4;
 const COMMITS_PER_LIFE_MAX = { alone: 20, mixed: 30 };
 const MESSAGES_PER_LIFE = 3;
+const TIGHT_MESSAGES_PER_LIFE = 6;
+const LONG = ` ${"and what else there is to say of the trains between here and there, ".repeat(30)}`;
 const LIFE_MS_MAX = 15_000;
 const QUIET_LIVES_MAX = 20;
 const SHAPES = ["plain", "one-tool", "two-tools"];
@@ -45,20 +51,28 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const random = seededRandom(options.seed);
   const folder = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
   await using platform = await new Platform().open();
-  const { isMixed = false, fault = "none" } = options;
+  const { isMixed = false, isTight = false, fault = "none" } = options;
   const { aim = { kind: "commit", max: COMMITS_PER_LIFE_MAX[isMixed ? "mixed" : "alone"] } } = options;
-  const world: World = { messages: [], acknowledged: new Set(), random, shapes: isMixed ? MIXED_SHAPES : SHAPES };
-  const base = { folder, platform: platform.url, fault, isMixed } as const;
+  const world: World = {
+    messages: [],
+    acknowledged: new Set(),
+    random,
+    shapes: isMixed ? MIXED_SHAPES : SHAPES,
+    isTight,
+  };
+  const base = { folder, platform: platform.url, fault, isMixed, isTight } as const;
   const interrupted: InterruptedAgent[] = [];
   const resumeMs: number[] = [];
   let kills = 0;
   try {
     while (kills < options.kills) {
-      for (let count = 0; count < MESSAGES_PER_LIFE; count += 1) addMessage(world);
+      for (let count = 0; count < (isTight ? TIGHT_MESSAGES_PER_LIFE : MESSAGES_PER_LIFE); count += 1)
+        addMessage(world);
       const killAtCommit = aim.kind === "commit" ? 1 + Math.floor(random() * aim.max) : 0;
       const killMoment = random() < 0.5 ? "before" : "after";
       const taken = aim.kind === "taken" ? aim.what : undefined;
-      const life = await live({ ...base, killAtCommit, killMoment }, world, platform, taken);
+      const killOf = aim.kind === "commit" && aim.of !== undefined ? { killOf: aim.of } : {};
+      const life = await live({ ...base, ...killOf, killAtCommit, killMoment }, world, platform, taken);
       if (life.resumeMs !== undefined) resumeMs.push(life.resumeMs);
       if (life.wasKilled) {
         kills += 1;
@@ -69,6 +83,10 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
     await settle({ ...base, killAtCommit: 0, killMoment: "after" }, world);
     const report = { kills, messages: world.messages.length, resumeMs };
     const violations = await check(folder, world, platform);
+    if (isTight) {
+      const { counts, broken } = checkTight(folder, platform);
+      return { ...report, violations: [...violations, ...broken], tight: counts };
+    }
     if (!isMixed) return { ...report, violations };
     const { agents, broken } = checkMixed({ folder, messages: world.messages, platform, interrupted });
     return { ...report, violations: [...violations, ...broken], agents };
@@ -82,18 +100,19 @@ interface World {
   readonly acknowledged: Set<string>;
   readonly random: () => number;
   readonly shapes: readonly string[];
+  readonly isTight: boolean;
 }
 
-function addMessage({ messages, random, shapes }: World): void {
+function addMessage({ messages, random, shapes, isTight }: World): void {
   const number = messages.length + 1;
-  const session = Math.floor(random() * SESSIONS);
+  const session = Math.floor(random() * (isTight ? 1 : SESSIONS));
   const shape = shapes[Math.floor(random() * shapes.length)] ?? "";
   messages.push({
     key: `chat:${number}`,
     channel: "slack",
     session: `chat:room-${session}`,
     sender: { id: "chat:ann", name: "Ann" },
-    text: shape.startsWith("@") ? shape.replaceAll("#", String(number)) : `m${number} ${shape}`,
+    text: shape.startsWith("@") ? shape.replaceAll("#", String(number)) : `m${number} ${shape}${isTight ? LONG : ""}`,
   });
 }
 

@@ -5,10 +5,10 @@ export type Fault = (typeof FAULTS)[number];
 
 /**
  * Where kills fall: at a seeded commit of a life, or at the moment when the platform has taken something and we do not know yet.
- * `max`: at the latest so many in a life.
+ * `max`: at the latest so many in a life. `of`: of the commits that hold such a unit.
  */
 export type Aim =
-  | { readonly kind: "commit"; readonly max: number }
+  | { readonly kind: "commit"; readonly max: number; readonly of?: string }
   | { readonly kind: "taken"; readonly what: string; readonly max?: number };
 
 export interface ChildPlan {
@@ -18,9 +18,13 @@ export interface ChildPlan {
   /** Dies at this commit of its life, counted from 1; 0 = lives on. */
   readonly killAtCommit: number;
   readonly killMoment: "before" | "after";
+  /** Counts only commits that hold such a unit. */
+  readonly killOf?: string;
   readonly fault: Fault;
   /** Agents and programs work beside the conversations. */
   readonly isMixed: boolean;
+  /** Messages are long and the room for them is small: the talk is compacted every few messages. */
+  readonly isTight: boolean;
 }
 
 /** mulberry32: the same seed gives the same run. */

@@ -21,6 +21,10 @@ export class Platform implements AsyncDisposable {
   readonly actions: string[] = [];
   readonly modelAskedAt: number[] = [];
   readonly requests: ModelAsked[] = [];
+  /** How many notes the cheap model was asked for. */
+  summaries = 0;
+  /** How many requests were larger than the budget. */
+  over = 0;
   readonly #server: Server;
   #watched: { readonly path: string | undefined; readonly call: () => void } | undefined;
   url = "";
@@ -53,6 +57,12 @@ export class Platform implements AsyncDisposable {
       case "/model":
         this.modelAskedAt.push(performance.now());
         this.requests.push({ about: body.about ?? "", replied: Number(body.replied) });
+        return 200;
+      case "/summary":
+        this.summaries += 1;
+        return 200;
+      case "/over":
+        this.over += 1;
         return 200;
       default:
         return 404;
