@@ -1,4 +1,4 @@
-// What was said while nobody listened: fetched from the history of the chats we know, put through the same reading and the same
+// What was said or changed while nobody listened: fetched from the history of the chats we know, put through the same reading and the same
 // dedupe, in order, before anything new of that chat. Bounded in age and number; what is beyond is logged.
 
 import PQueue from "p-queue";
@@ -74,6 +74,8 @@ interface Missed {
   readonly takesPart: boolean;
 }
 
+const isSince = (ts: string | undefined, from: string): boolean => ts !== undefined && compareTs(ts, from) > 0;
+
 export function createBackFill(parts: BackFillParts): BackFill {
   const { api, ledger, taker, oneByOne, clock, log } = parts;
   const beside = new PQueue({ concurrency: BESIDE_MAX });
@@ -129,11 +131,15 @@ export function createBackFill(parts: BackFillParts): BackFill {
 
   async function fill({ channel, roots, fromMs, identity }: Chat): Promise<void> {
     if (isStopped) return;
-    const missed = await missedIn(channel, roots, msToTs(fromMs), identity);
+    const from = msToTs(fromMs);
+    const missed = await missedIn(channel, roots, from, identity);
     if (missed.length > 0) log.info("catching up", { channel, messages: missed.length });
     for (const { message, takesPart } of missed) {
       if (isStopped) return;
-      await taker.said(message, { identity, channel, takesPart });
+      const where = { identity, channel, takesPart };
+      if (isSince(message.ts, from)) await taker.said(message, where);
+      // We may have known it as it was.
+      if (isSince(message.edited?.ts, from)) await taker.edited(message, where);
     }
   }
 
@@ -144,13 +150,13 @@ export function createBackFill(parts: BackFillParts): BackFill {
     from: string,
     identity: SlackIdentity,
   ): Promise<readonly Missed[]> {
-    const isNew = ({ ts }: SlackMessage): boolean => compareTs(ts, from) > 0;
+    const isMissed = ({ ts, edited }: SlackMessage): boolean => isSince(ts, from) || isSince(edited?.ts, from);
     const past = await all("conversations.history", { channel, oldest: msToTs(clock.now() - AGE_MS_MAX) });
     const missed = new Map<string, Missed>();
-    for (const message of past) if (isNew(message)) missed.set(message.ts, { message, takesPart: false });
+    for (const message of past) if (isMissed(message)) missed.set(message.ts, { message, takesPart: false });
 
     const seen = new Set(past.map(({ ts }) => ts));
-    const moved = past.filter(({ latest_reply }) => latest_reply !== undefined && compareTs(latest_reply, from) > 0);
+    const moved = past.filter(({ latest_reply }) => isSince(latest_reply, from));
     const threads = [...moved.map(({ ts }) => ts), ...[...known].filter((root) => !seen.has(root))];
     if (threads.length > THREADS_MAX) log.warn("too many threads: some are not caught up with", { channel });
     for (const root of threads.slice(0, THREADS_MAX)) {
@@ -166,7 +172,7 @@ export function createBackFill(parts: BackFillParts): BackFill {
   async function missedInThread(thread: Thread): Promise<readonly Missed[]> {
     const { channel, root, from, isCall } = thread;
     const said = await all("conversations.replies", { channel, ts: root, oldest: from });
-    const isNew = ({ ts }: SlackMessage): boolean => compareTs(ts, from) > 0;
+    const isNew = ({ ts }: SlackMessage): boolean => isSince(ts, from);
     if (!said.some(isNew)) return [];
     // It comes along however old it is.
     const oldRoot = said.find((message) => !isNew(message));

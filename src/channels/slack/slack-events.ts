@@ -46,7 +46,7 @@ const said = {
   user_profile: z.object({ display_name: maybe, real_name: maybe, name: maybe }).optional().catch(undefined),
   files: z.array(slackFile).optional().catch(undefined),
   attachments: z.array(attachment).optional().catch(undefined),
-  edited: z.unknown().optional(),
+  edited: z.object({ ts: maybe }).optional().catch(undefined),
   latest_reply: maybe,
 };
 

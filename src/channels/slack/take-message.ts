@@ -28,6 +28,8 @@ export interface MessageTaker {
   /** Anything that happens to a message: it is said, changed or deleted. */
   event(event: MessageEvent, where: Surroundings): Promise<void>;
   said(message: SlackMessage, where: Surroundings): Promise<void>;
+  /** It may say something else than what we know of it. */
+  edited(message: SlackMessage, where: Surroundings): Promise<void>;
   store(ours: Extract<Reading, { status: "ours" }>): Promise<AcceptResult>;
 }
 
@@ -90,6 +92,7 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
 
   return {
     said,
+    edited: (message, where) => changed(message, undefined, where),
     store,
     event: async (event, where) => {
       switch (event.subtype) {

@@ -236,6 +236,24 @@ describe("catching up", () => {
     await first[Symbol.asyncDispose]();
   });
 
+  test("what was said otherwise while nobody listened is told to the model with the next question", async () => {
+    const first = await startSlackApp({ simulator: { retryDelaysMs: [] } });
+    const { sim, folder } = first;
+    const root = sim.people.say("alice", "general", "one", { mention: true });
+    await answered(first, root);
+    await first.app.idle();
+    await first.stop();
+    sim.people.edit("alice", root, "@bot one, corrected");
+    await using bot = await startSlackApp({ sim, folder });
+    await sim.until(() => sim.callsOf("conversations.history").length > 0);
+    sim.people.say("alice", "general", "go on", { thread: root });
+    await sim.until(() => bot.model.requests.length === 1);
+    expect(JSON.stringify(bot.model.requests[0]?.items)).toContain("It now reads: one, corrected");
+    await bot.app.idle();
+    expect(sim.world.texts("general", root.ts)).toHaveLength(4);
+    await first[Symbol.asyncDispose]();
+  });
+
   test("what was missed in a thread longer than we would read is found, where we take part", async () => {
     let agoMs = 2 * 60 * 60 * 1_000;
     const clock: Clock = { ...systemClock, now: () => systemClock.now() - agoMs };
