@@ -5,7 +5,7 @@ import { App, LogLevel, type Receiver } from "@slack/bolt";
 import { z } from "zod";
 import type { Log } from "../../core/log.ts";
 import type { SlackSettings } from "../../core/platform-settings.ts";
-import { BUTTON_PREFIX } from "./press.ts";
+import { BUTTON_PREFIX } from "./in/press.ts";
 import type { SlackIdentity } from "./slack-identity.ts";
 
 export interface Listeners {

@@ -4,8 +4,8 @@ import { LogLevel, WebAPIPlatformError, WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { AppError } from "../../core/errors.ts";
 import type { SlackSettings } from "../../core/platform-settings.ts";
+import { createTickets } from "./in/socket-mode.ts";
 import { tokenMend } from "./slack-identity.ts";
-import { createTickets } from "./socket-mode.ts";
 
 /** What each scope of the manifest is for. */
 const SCOPES: Readonly<Record<string, string>> = {

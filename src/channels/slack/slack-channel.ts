@@ -2,25 +2,25 @@
 
 import type { Channel, ChannelParts, Sender } from "../../core/channel.ts";
 import type { ChatRules, SlackSettings } from "../../core/platform-settings.ts";
-import { createBackFill } from "./back-fill.ts";
 import { createBoltApp } from "./bolt-app.ts";
-import { createBotTurns } from "./bot-turns.ts";
-import { createEventDesk } from "./event-desk.ts";
-import { createHttpEvents } from "./http-events.ts";
-import { createOneByOne } from "./one-by-one.ts";
-import { createSlackOutbound } from "./outbound.ts";
-import { createPress } from "./press.ts";
-import { createTakeReaction } from "./reaction-request.ts";
-import { createMessageReader } from "./read-message.ts";
+import { createBackFill } from "./in/back-fill.ts";
+import { createBotTurns } from "./in/bot-turns.ts";
+import { createEventDesk } from "./in/event-desk.ts";
+import { createHttpEvents } from "./in/http-events.ts";
+import { createOneByOne } from "./in/one-by-one.ts";
+import { createPress } from "./in/press.ts";
+import { createTakeReaction } from "./in/reaction-request.ts";
+import { createMessageReader } from "./in/read-message.ts";
+import { createSlackFiles } from "./in/slack-files.ts";
+import { createNames } from "./in/slack-names.ts";
+import { createSlashCommand } from "./in/slash-command.ts";
+import { createSocketMode } from "./in/socket-mode.ts";
+import { type SocketTiming, socketTiming } from "./in/socket-timing.ts";
+import { createMessageTaker } from "./in/take-message.ts";
+import { createSlackOutbound } from "./out/outbound.ts";
+import { createWhispers, whispered, whisperPlaceOf } from "./out/whisper.ts";
 import { createSlackApi } from "./slack-api.ts";
-import { createSlackFiles } from "./slack-files.ts";
 import { createIdentity } from "./slack-identity.ts";
-import { createNames } from "./slack-names.ts";
-import { createSlashCommand } from "./slash-command.ts";
-import { createSocketMode } from "./socket-mode.ts";
-import { type SocketTiming, socketTiming } from "./socket-timing.ts";
-import { createMessageTaker } from "./take-message.ts";
-import { createWhispers, whispered, whisperPlaceOf } from "./whisper.ts";
 
 export interface SlackChannelParts extends ChannelParts {
   readonly settings: SlackSettings;

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ChatMessage, messageList, receivedEvent } from "../../../../src/channels/feishu/chat-message.ts";
-import { createMentionReader } from "../../../../src/channels/feishu/mention-text.ts";
-import { messageContent } from "../../../../src/channels/feishu/message-content.ts";
+import { type ChatMessage, messageList, receivedEvent } from "../../../../src/channels/feishu/in/chat-message.ts";
+import { createMentionReader } from "../../../../src/channels/feishu/in/mention-text.ts";
+import { messageContent } from "../../../../src/channels/feishu/in/message-content.ts";
 
 const TYPES = [
   "text",

@@ -1,10 +1,10 @@
 // What was said while nobody listened is caught up with: once, in order, within bounds, by the same rules as what is pushed.
 
 import { expect, test } from "vitest";
-import { createBackFill } from "../../../../src/channels/feishu/back-fill.ts";
-import { createChatLines } from "../../../../src/channels/feishu/chat-lines.ts";
 import { createFeishuApi } from "../../../../src/channels/feishu/feishu-api.ts";
-import { createPresence } from "../../../../src/channels/feishu/presence.ts";
+import { createBackFill } from "../../../../src/channels/feishu/in/back-fill.ts";
+import { createChatLines } from "../../../../src/channels/feishu/in/chat-lines.ts";
+import { createPresence } from "../../../../src/channels/feishu/in/presence.ts";
 import { type Log, silentLog } from "../../../../src/core/log.ts";
 import { systemClock } from "../../../../src/lib/system-clock.ts";
 import { startFeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";

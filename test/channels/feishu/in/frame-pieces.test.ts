@@ -1,8 +1,8 @@
 // Pieces of events: joined in any order, and no number the platform can name costs more than it should.
 
 import { describe, expect, test } from "vitest";
-import { createFramePieces } from "../../../../src/channels/feishu/frame-pieces.ts";
-import { DATA, decodeFrame, encodeFrame, type Frame } from "../../../../src/channels/feishu/frames.ts";
+import { createFramePieces } from "../../../../src/channels/feishu/in/frame-pieces.ts";
+import { DATA, decodeFrame, encodeFrame, type Frame } from "../../../../src/channels/feishu/in/frames.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 
 const piece = (sum: number | string, seq: number | string, text = "x", id = "m"): Frame => ({

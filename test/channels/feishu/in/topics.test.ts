@@ -1,7 +1,7 @@
 // One conversation a topic, however the platform names it; nobody's words in another one's.
 
 import { expect, test } from "vitest";
-import { createTopics } from "../../../../src/channels/feishu/topics.ts";
+import { createTopics } from "../../../../src/channels/feishu/in/topics.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 import { startFeishuApp } from "../start-feishu-app.ts";
 

@@ -1,7 +1,7 @@
 // The webhook: what the platform sends is taken once it is stored, what strangers send is refused and costs nothing.
 
 import { expect, test } from "vitest";
-import { createWebhook } from "../../../../src/channels/feishu/webhook.ts";
+import { createWebhook } from "../../../../src/channels/feishu/in/webhook.ts";
 import { silentLog } from "../../../../src/core/log.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 import { type FeishuApp, startFeishuApp } from "../start-feishu-app.ts";

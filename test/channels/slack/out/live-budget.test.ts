@@ -1,7 +1,7 @@
 // However streams begin and end, no minute sees more starts or stops than Slack allows, if what is open is stopped at once.
 
 import { expect, test } from "vitest";
-import { createLiveBudget } from "../../../../src/channels/slack/live-budget.ts";
+import { createLiveBudget } from "../../../../src/channels/slack/out/live-budget.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 
 const SLACK_MAX = 20;

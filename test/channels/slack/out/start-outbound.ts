@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp } from "../../../../src/app.ts";
-import { createSlackOutbound, type SlackOutbound } from "../../../../src/channels/slack/outbound.ts";
+import { createSlackOutbound, type SlackOutbound } from "../../../../src/channels/slack/out/outbound.ts";
 import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
 import { createSlackApi, type SlackApi } from "../../../../src/channels/slack/slack-api.ts";
 import { parseConfig } from "../../../../src/config/load-config.ts";

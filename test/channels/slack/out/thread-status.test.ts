@@ -1,9 +1,9 @@
 // The line under a thread: Slack takes it away with our message, and we do where both were on their way at once.
 
 import { expect, test } from "vitest";
+import { createThreadStatus } from "../../../../src/channels/slack/out/thread-status.ts";
 import type { ReplyPlace } from "../../../../src/channels/slack/reply-place.ts";
 import { SlackFailure } from "../../../../src/channels/slack/slack-api.ts";
-import { createThreadStatus } from "../../../../src/channels/slack/thread-status.ts";
 
 const PLACE: ReplyPlace = { team: "T1", channel: "C1", thread: "1.0", message: "1.0", user: "U1", isDm: false };
 

@@ -1,0 +1,108 @@
+// The reaction on a message that is being worked on, from the moment it is stored to its end, whatever the end is. Nothing waits for
+// it, and its failing harms nothing; it is kept, so that a crash leaves none behind.
+
+import { z } from "zod";
+import type { ChannelLedger } from "../../../core/channel.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { Log } from "../../../core/log.ts";
+import { sleep } from "../../../lib/abort.ts";
+import type { FeishuApi } from "../feishu-api.ts";
+import { FeishuFailure } from "../feishu-failure.ts";
+import { replyPlace } from "../reply-place.ts";
+
+export interface WorkingSign {
+  /** `message` is the platform's id of what was asked in `task`. */
+  show(message: string, task: string): void;
+  /** Of all messages of the task. */
+  removeAll(task: string): void;
+  /** Removes what was left of tasks that are over: by a crash, or by a message that was taken back while it waited. */
+  tidy(): void;
+}
+
+export interface WorkingSignParts {
+  readonly channel: string;
+  readonly api: FeishuApi;
+  readonly ledger: Pick<ChannelLedger, "memo" | "memos" | "putMemo" | "dropMemo" | "task" | "messagesOfTask">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const EMOJI = "Typing";
+const PREFIX = "sign:";
+const LEFT_MAX = 5_000;
+const RETRY_MS: readonly number[] = [1_000, 5_000, 30_000];
+
+const keptSign = z.object({ task: z.string(), reaction: z.string().optional() });
+const addedShape = z.looseObject({ reaction_id: z.string() });
+
+export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
+  /** One thing at a time a message: a removal waits for the adding. */
+  const lanes = new Map<string, Promise<void>>();
+
+  function inTurn(message: string, work: () => Promise<void>): void {
+    const before = lanes.get(message) ?? Promise.resolve();
+    const mine = before
+      .then(work)
+      .catch((error: unknown) => log.warn("working sign failed", { message, error }))
+      .finally(() => {
+        if (lanes.get(message) === mine) lanes.delete(message);
+      });
+    lanes.set(message, mine);
+  }
+
+  async function add(message: string): Promise<string> {
+    const body = { reaction_type: { emoji_type: EMOJI } };
+    return addedShape.parse(await api.call("POST", `/im/v1/messages/${message}/reactions`, { body })).reaction_id;
+  }
+
+  async function show(message: string, task: string): Promise<void> {
+    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
+    const reaction = await add(message);
+    await ledger.putMemo(channel, PREFIX + message, { task, reaction }, clock.now());
+  }
+
+  async function remove(message: string): Promise<void> {
+    const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
+    if (!kept) return;
+    for (const pauseMs of [...RETRY_MS, 0]) {
+      try {
+        // Adding it again gives the id of the one that is there.
+        const reaction = kept.reaction ?? (await add(message));
+        await api.call("DELETE", `/im/v1/messages/${message}/reactions/${reaction}`);
+        break;
+      } catch (error) {
+        // Gone with its message, or never there.
+        if (!(error instanceof FeishuFailure) || error.kind === "refused") break;
+        if (pauseMs === 0) throw error;
+        await sleep(clock, pauseMs);
+      }
+    }
+    await ledger.dropMemo(channel, PREFIX + message);
+  }
+
+  async function removeAll(task: string): Promise<void> {
+    for (const { replyTo } of await ledger.messagesOfTask(task)) {
+      const place = replyPlace.safeParse(replyTo);
+      if (place.success) inTurn(place.data.message, () => remove(place.data.message));
+    }
+  }
+
+  async function removeLeft(): Promise<void> {
+    for (const { key, value } of await ledger.memos(channel, PREFIX, LEFT_MAX)) {
+      const task = keptSign.safeParse(value).data?.task;
+      const state = task === undefined ? undefined : (await ledger.task(task))?.state;
+      if (state === "queued" || state === "running" || state === "waiting") continue;
+      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length)));
+    }
+  }
+
+  return {
+    show: (message, task) => inTurn(message, () => show(message, task)),
+    removeAll: (task) => {
+      removeAll(task).catch((error: unknown) => log.warn("working signs not removed", { task, error }));
+    },
+    tidy: () => {
+      removeLeft().catch((error: unknown) => log.warn("working signs cannot be read", { error }));
+    },
+  };
+}
