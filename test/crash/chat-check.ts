@@ -66,8 +66,12 @@ function checkRoom(
   });
   const violations: string[] = [];
   if (new Set(rows.map(({ session }) => session)).size > 1) violations.push(`P2 ${room} is several conversations`);
-  const due = rows.filter(({ disposition }) => disposition === "answered").sort((one, other) => one.seq - other.seq);
   const { answers, rest } = readAnswers(world.seen(room), (name) => here.find((asked) => asked.name === name));
+  const isSeen = (name: string): boolean => answers.some((answer) => answer.name === name);
+  // One that was taken back while nobody listened is answered all the same, and its thread may be gone by then.
+  const due = rows
+    .filter(({ disposition, isTakenBack, name }) => disposition === "answered" && (!isTakenBack || isSeen(name)))
+    .sort((one, other) => one.seq - other.seq);
   for (const { name } of here) {
     const times = answers.filter((answer) => answer.name === name).length;
     const isDue = due.some((asked) => asked.name === name);

@@ -408,3 +408,37 @@ test("once, when the process dies between the end of a stream and our commit", a
   await bot.settled();
   expect(bot.answers(message)).toEqual([HALF + REST]);
 });
+
+test("an answer that was finished by the next process is nobody's to clear away after that", async () => {
+  let isDying = true;
+  const wrapStore = (store: Store): Store =>
+    new Proxy(store, {
+      get: (target, name, receiver) =>
+        (name === "deliveryDone" || name === "dropMemo") && isDying
+          ? () => Promise.reject(new Error("killed"))
+          : Reflect.get(target, name, receiver),
+    });
+  const { bot, model } = await startTyped({ wrapStore });
+  await using _ = bot;
+  const { message } = await bot.ask("How does it work?");
+  model.type(HALF);
+  await seen(bot, message, "junction");
+  model.type(REST);
+  model.end();
+  await bot.slack.until(() => streams(bot, message)[0] === "stopped");
+  const next = new TypedModel();
+  next.type("Good.");
+  next.end();
+  // The session is told of again, the end of its first task too, before that can be delivered.
+  let isConnected = false;
+  await bot.crash({ model: next, isConnected: () => isConnected });
+  isDying = false;
+  await bot.ask("Thank you.", { thread: message });
+  await bot.passes(2_000);
+  isConnected = true;
+  await bot.settled();
+  expect(await bot.store.memos("slack", "live:", 10)).toEqual([]);
+  await bot.crash();
+  await bot.passes(60_000);
+  expect(bot.answers(message).join()).toContain(HALF + REST);
+});

@@ -33,6 +33,8 @@ export interface OutboundOptions {
   readonly slack?: SlackSimulatorOptions;
   readonly config?: string;
   readonly wrapStore?: (store: Store) => Store;
+  /** Until then it is not known who we are, and nothing can be sent. */
+  readonly isConnected?: () => boolean;
 }
 
 export interface AskOptions {
@@ -177,7 +179,8 @@ async function startLife(
           },
         };
         const { teamId: team, botUserId: botUser, botId, appId } = slack;
-        const outbound = createSlackOutbound({ ...parts, api, identity: () => ({ team, botUser, botId, appId }) });
+        const identity = () => ((options.isConnected?.() ?? true) ? { team, botUser, botId, appId } : undefined);
+        const outbound = createSlackOutbound({ ...parts, api, identity });
         made = { parts, outbound };
         const { sender, start, stop } = outbound;
         return { name: "slack", sender, start, stop, trouble: () => undefined };
