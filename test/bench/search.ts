@@ -9,7 +9,7 @@ import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import { createLogSearch } from "../../src/memory/log-search.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { migrate } from "../../src/storage/migrate.ts";
-import { openSqlite } from "../../src/storage/sqlite-database.ts";
+import { openSqlite, openSqliteReadOnly } from "../../src/storage/sqlite-database.ts";
 import { measureRetrieval } from "../memory/retrieval.ts";
 import { tell } from "../memory/tell.ts";
 import { cpuMs } from "./cpu-time.ts";
@@ -56,6 +56,8 @@ const SHAPES: readonly Shape[] = [
 const QUICK_ROWS_MAX = 10_000;
 const QUERIES = 300;
 const FILL_BATCH = 2_000;
+const TIDY_LOOK_MS = 250;
+const TIDY_LOOKS_MAX = 80;
 const MINUTE_MS = 60_000;
 const STARTED_AT = Date.UTC(2026, 0, 1);
 const P95_MS_AIM = 10;
@@ -118,6 +120,7 @@ async function lookAt(shape: Shape): Promise<Look> {
     const nothing = { words: [], characters: [], dates: [] };
     for (let n = 0; n < shape.sessions; n += 1) await store.searchLog(sessionName(n), nothing, 1);
     const buildMsPerRow = (performance.now() - startedAt) / shape.rows;
+    await untilTidy(folder);
 
     const anyLine = (): number => Math.floor(corpus.random() * shape.rows);
     const ofLine = (n: number, query: string) => ({ session: sessionName(n % shape.sessions), query });
@@ -139,6 +142,16 @@ async function lookAt(shape: Shape): Promise<Look> {
     await store.close();
     return { ...shape, buildMsPerRow, ledgerBytes: statSync(join(folder, "signalbox.db")).size, asked };
   });
+}
+
+/** Behind the road the parts of the index are being joined; that is over in a few seconds. */
+async function untilTidy(folder: string): Promise<void> {
+  const database = openSqliteReadOnly(join(folder, "signalbox.db"));
+  const parts = async (): Promise<number> =>
+    Number((await database.read.get("select count(distinct segid) as n from log_index_idx"))?.n);
+  for (let looks = 0; looks < TIDY_LOOKS_MAX && (await parts()) > 1; looks += 1)
+    await new Promise((resolve) => setTimeout(resolve, TIDY_LOOK_MS));
+  await database.close();
 }
 
 async function askMany(store: Store, what: string, make: MakeQuestion): Promise<Asked> {
