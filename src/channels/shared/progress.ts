@@ -24,7 +24,7 @@ export interface Progress {
   readonly text: string;
   readonly tools: readonly ToolProgress[];
   readonly isOver: boolean;
-  /** An earlier attempt may have shown something of it. */
+  /** An earlier attempt, or an earlier process, may have shown something of it. */
   readonly isResumed: boolean;
 }
 
@@ -122,16 +122,17 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   async function catchUp(session: SessionKey, state: Known): Promise<void> {
     for (let page = PAGE; page === PAGE; ) {
       const events = await ledger.eventsAfter(session, state.n, PAGE);
-      for (const event of events) await take(session, state, { event });
+      for (const event of events) await take(session, state, { event }, true);
       page = events.length;
     }
     state.isBehind = false;
   }
 
-  async function take(session: SessionKey, state: Known, fresh: FreshEvent): Promise<void> {
+  /** `isRead`: from the ledger, so that an earlier process may have followed it too. */
+  async function take(session: SessionKey, state: Known, fresh: FreshEvent, isRead = false): Promise<void> {
     const { n } = fresh.event;
     if (n <= state.n) return;
-    await follow(session, state, fresh);
+    await follow(session, state, fresh, isRead);
     state.n = n;
   }
 
@@ -139,6 +140,7 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     session: SessionKey,
     state: Known,
     { event: { n, body }, messages }: FreshEvent,
+    isRead: boolean,
   ): Promise<void> {
     const { work } = state;
     switch (body.type) {
@@ -149,7 +151,7 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
         }
         state.work = {
           task: body.taskId,
-          isResumed: body.attempt > 1,
+          isResumed: isRead || body.attempt > 1,
           messages: messages ?? (await ledger.messagesOfTask(body.taskId)),
           committed: body.attempt > 1 ? await committedBefore(session, body.taskId, n) : "",
           tools: new Map(),

@@ -76,11 +76,10 @@ export function createLiveAnswers(parts: LiveAnswersParts): LiveAnswers {
     const { task, messages, isOver } = progress;
     const place = replyPlace.safeParse(messages[0]?.replyTo).data;
     if (!place || taken.has(task)) return;
-    // What is over is not begun; an earlier process may have begun it, and its delivery may still come.
-    const answer = open.get(task) ?? (isOver ? await fromBefore(task) : await openAnswer(progress, place));
-    if (taken.has(task) || (!answer && !isOver)) return;
-    answer?.show(progress);
-    signs.working(progress, place, answer?.isStreaming ?? false);
+    const answer = open.get(task) ?? (await openAnswer(progress, place));
+    if (!answer) return;
+    answer.show(progress);
+    signs.working(progress, place, answer.isStreaming);
     if (isOver) clearLater(task, place, messages);
   }
 
