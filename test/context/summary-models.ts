@@ -19,7 +19,7 @@ export const SUMMARY_MODEL_KINDS = [
 ] as const;
 export type SummaryModelKind = (typeof SUMMARY_MODEL_KINDS)[number];
 
-const HEADINGS = {
+export const HEADINGS = {
   en: [
     "Goal",
     "Constraints and preferences",
