@@ -44,6 +44,8 @@ const KNOWN_MAX = 5_000;
 interface Known {
   /** The last event that was taken; -1: nothing was looked at yet. */
   n: number;
+  /** The first event that was told: what ended before it was shown to its end, or is cleared up at the start. */
+  since: number;
   /** Told and not taken yet. */
   told: FreshEvent[];
   /** Something was committed that is not among them. */
@@ -115,7 +117,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
 
   /** Of a session that is new all is told; of another one a task may be under way. */
   async function begin(session: SessionKey, state: Known): Promise<void> {
-    state.isBehind = state.told[0]?.event.n !== 1;
+    state.since = state.told[0]?.event.n ?? 0;
+    state.isBehind = state.since !== 1;
     state.n = state.isBehind ? Math.max(0, (await ledger.lastEvent(session)) - PAGE) : 0;
   }
 
@@ -179,10 +182,9 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
         if (work) work.isNext = false;
         return;
       case "execution_complete":
-        if (work?.task === body.taskId) {
-          await tell(session, state, work, true);
-          state.work = undefined;
-        }
+        if (work?.task !== body.taskId) return;
+        if (n >= state.since) await tell(session, state, work, true);
+        state.work = undefined;
         return;
       default:
     }
@@ -225,6 +227,6 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
 }
 
 const newlyKnown = (): Known => ({
-  ...{ n: -1, told: [], isBehind: false },
+  ...{ n: -1, since: 0, told: [], isBehind: false },
   ...{ work: undefined, isReading: false, isRungAgain: false },
 });

@@ -121,6 +121,17 @@ describe("progress", () => {
     await expect.poll(() => seen.at(-1)?.text).toBe("Part one.\n\nPart two.");
   });
 
+  test("what ended before it was followed is not told of again", async () => {
+    await using bot = await startTestApp({ model: ["one", "two"] });
+    await bot.say("first", { key: "slack:first" });
+    await bot.idle();
+    const { seen } = follow(bot);
+    await bot.say("second", { key: "slack:second" });
+    await over(seen);
+    expect(seen.map(({ text }) => text)).not.toContain("one");
+    expect(seen.at(-1)?.text).toBe("two");
+  });
+
   test("a follower that stopped sees nothing more", async () => {
     await using bot = await startTestApp({ model: ["x"] });
     const { seen, stop } = follow(bot);
