@@ -18,7 +18,7 @@ const streamed = (text: string): Response =>
 
 async function all(response: Response): Promise<readonly ServerSentMessage[]> {
   const messages: ServerSentMessage[] = [];
-  for await (const message of serverSentMessages(response)) messages.push(message);
+  for await (const packet of serverSentMessages(response)) messages.push(...packet);
   return messages;
 }
 

@@ -12,18 +12,19 @@ export interface ServerSentMessage {
   readonly data: string;
 }
 
-export async function* serverSentMessages(response: Response): AsyncGenerator<ServerSentMessage> {
+/** Those that came together, together: who reads is called once a packet, not once a word. */
+export async function* serverSentMessages(response: Response): AsyncGenerator<readonly ServerSentMessage[]> {
   const contentType = response.headers.get("content-type") ?? "";
   if (contentType.includes("text/html")) {
     throw new AppError("provider-bad-reply", "a web page came instead of a stream; is the base URL right?");
   }
   if (!response.body) throw new AppError("provider-stream-broken", "the answer has no body");
   // A gateway that does not stream answers with one JSON document: the same as a stream of one message.
-  if (contentType.includes("application/json")) yield { event: undefined, data: await wholeText(response.body) };
+  if (contentType.includes("application/json")) yield [{ event: undefined, data: await wholeText(response.body) }];
   else yield* parsedMessages(response.body);
 }
 
-async function* parsedMessages(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentMessage> {
+async function* parsedMessages(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly ServerSentMessage[]> {
   let arrived: ServerSentMessage[] = [];
   const parser = createParser({
     maxBufferSize: MESSAGE_CHARS_MAX,
@@ -33,30 +34,25 @@ async function* parsedMessages(body: ReadableStream<Uint8Array>): AsyncGenerator
       if (error.type === "max-buffer-size-exceeded") throw tooLong();
     },
   });
-  for await (const text of decoded(body)) {
-    parser.feed(text);
-    const messages = arrived;
+  const decoder = new TextDecoder();
+  for await (const bytes of body) {
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    if (arrived.length > 0) yield arrived;
     arrived = [];
-    yield* messages;
   }
   // Some servers leave out the blank line after their last message.
-  parser.feed("\n\n");
-  yield* arrived;
+  parser.feed(`${decoder.decode()}\n\n`);
+  if (arrived.length > 0) yield arrived;
 }
 
 async function wholeText(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
   let whole = "";
-  for await (const text of decoded(body)) {
-    whole += text;
+  for await (const bytes of body) {
+    whole += decoder.decode(bytes, { stream: true });
     if (whole.length > MESSAGE_CHARS_MAX) throw tooLong();
   }
-  return whole;
-}
-
-async function* decoded(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  for await (const bytes of body) yield decoder.decode(bytes, { stream: true });
-  yield decoder.decode();
+  return whole + decoder.decode();
 }
 
 const tooLong = (): AppError => new AppError("provider-bad-reply", `a message of the stream has no end`);

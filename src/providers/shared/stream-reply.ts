@@ -9,7 +9,7 @@ import { type ServerSentMessage, serverSentMessages } from "./server-sent-events
 const REPLY_CHARS_MAX = 64 * 1024 * 1024;
 /** How long the tail of an answered stream is read so that its connection can be used again. */
 const DRAIN_MS_MAX = 1_000;
-const DRAIN_MESSAGES_MAX = 32;
+const DRAIN_PACKETS_MAX = 32;
 
 /** Puts one reply together from the messages of its stream. */
 export interface ReplyReader {
@@ -56,12 +56,12 @@ async function* replyEvents(options: StreamReplyOptions, leaving: AbortControlle
     signal.throwIfAborted();
     const response = await options.open(AbortSignal.any([signal, leaving.signal]));
     isStreaming = true;
-    const messages = serverSentMessages(response);
+    const packets = serverSentMessages(response);
     const reader = options.createReader();
-    yield* readText(reader, messages, signal);
+    yield* readText(reader, packets, signal);
     const reply = reader.finish();
     isAnswered = true;
-    void drain(messages, leaving);
+    void drain(packets, leaving);
     yield { type: "reply", reply };
   } catch (thrown) {
     throw providerFailure(thrown, { ...options, isStreaming });
@@ -72,20 +72,24 @@ async function* replyEvents(options: StreamReplyOptions, leaving: AbortControlle
 
 async function* readText(
   reader: ReplyReader,
-  messages: AsyncGenerator<ServerSentMessage>,
+  packets: AsyncGenerator<readonly ServerSentMessage[]>,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   let chars = 0;
   while (!reader.isClosed()) {
-    let text: string;
+    let text = "";
     try {
-      const result = await messages.next();
+      const result = await packets.next();
       signal.throwIfAborted();
       if (result.done) return;
-      chars += result.value.data.length;
-      if (chars > REPLY_CHARS_MAX) throw new AppError("provider-bad-reply", "the reply is far longer than any may be");
-      text = reader.take(result.value);
+      for (const message of result.value) {
+        if (reader.isClosed()) break;
+        chars += message.data.length;
+        if (chars > REPLY_CHARS_MAX) throw new AppError("provider-bad-reply", "the reply is far longer than any may be");
+        text += reader.take(message);
+      }
     } catch (thrown) {
+      if (text !== "") yield { type: "text", text };
       // The reply is there, only the end of its stream is not: asking again would cost money and show text twice.
       if (reader.isWhole() && !signal.aborted) return;
       throw thrown;
@@ -94,11 +98,11 @@ async function* readText(
   }
 }
 
-async function drain(messages: AsyncGenerator<ServerSentMessage>, leaving: AbortController): Promise<void> {
+async function drain(packets: AsyncGenerator<readonly ServerSentMessage[]>, leaving: AbortController): Promise<void> {
   const timer = setTimeout(() => leaving.abort(), DRAIN_MS_MAX);
   timer.unref();
   try {
-    for (let count = 0; count < DRAIN_MESSAGES_MAX; count++) if ((await messages.next()).done) return;
+    for (let count = 0; count < DRAIN_PACKETS_MAX; count++) if ((await packets.next()).done) return;
     leaving.abort();
   } catch {
     // The reply is already out; how its connection ends matters to nobody.
