@@ -1,6 +1,6 @@
 // The machine's own time, ids and randomness.
 
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** Timers beyond it go off at once; one that is early is asked for again by whoever waits for a time. */
 const DELAY_MS_MAX = 2_147_483_647;
@@ -13,7 +13,9 @@ export const systemClock = {
   },
 };
 
-/** `<prefix>_<time in base 36><16 random hex digits>`: sorts by time, cannot be guessed. */
+/** `<prefix>_<time in base 36><16 hex digits, 62 bits of them random>`: sorts by time, cannot be guessed. */
 export const randomIds = {
-  next: (prefix: string): string => `${prefix}_${Date.now().toString(36)}${randomBytes(8).toString("hex")}`,
+  // Of a UUID, since those are made of a stock of random bytes.
+  next: (prefix: string): string =>
+    `${prefix}_${Date.now().toString(36)}${randomUUID().replaceAll("-", "").slice(-16)}`,
 };

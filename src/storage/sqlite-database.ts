@@ -13,6 +13,8 @@ import { LogSync, type SyncFile } from "./log-sync.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
+/** Then the engine takes its log over into the ledger, while everybody waits: seldom, a page that changes often is taken over once. */
+const LOG_PAGES_MAX = 4_000;
 
 interface Unit {
   readonly label: string;
@@ -50,6 +52,7 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
       // The log is synced by ourselves; the engine does it before it takes the log over into the ledger.
       connection.pragma("synchronous = NORMAL");
       connection.pragma("foreign_keys = ON");
+      connection.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);
     }
     return connection;
   } catch (error) {
@@ -125,7 +128,7 @@ class SqliteDatabase implements Database {
       this.#fresh = [];
       try {
         this.#writer.exec("BEGIN IMMEDIATE");
-        for (const unit of batch) done.push(await this.#runUnit(unit));
+        for (const unit of batch) done.push(await (batch.length > 1 ? this.#runUnit(unit) : this.#runAlone(unit)));
         const labels = batch.map((unit) => unit.label);
         this.#onCommit("before", labels);
         this.#writer.exec("COMMIT");
@@ -155,6 +158,12 @@ class SqliteDatabase implements Database {
   #fail(batch: readonly Unit[], error: unknown): void {
     const failure = storageError(error, "the ledger could not be written");
     for (const unit of batch) unit.reject(failure);
+  }
+
+  /** One that fails takes the transaction with it, in which there is nothing else. */
+  async #runAlone({ work, resolve }: Unit): Promise<() => void> {
+    const value = await work(this.#transaction);
+    return () => resolve(value as never);
   }
 
   /** Returns how to tell the caller once the commit is through. A unit that fails takes back its own changes only. */

@@ -53,21 +53,33 @@ export interface ConversationRoomParts {
 const DEFAULT_AGENT = "main";
 const COUNTED_MAX = 50;
 
-/** What stands in every request is mostly the same text as in the one before; to read it again costs more than all else in a turn. */
+type Fixed = Pick<ModelRequest, "system" | "tools">;
+
+interface Counted extends Fixed {
+  readonly family: TokenFamily;
+  readonly tokens: number;
+}
+
+/** What stands in every request is mostly what stood in one before; to read it again costs more than all else in a turn. */
 function countedOnce(count: ConversationRoom["countFixed"], family: () => TokenFamily): ConversationRoom["countFixed"] {
-  const known = new Map<string, number>();
+  let latest: readonly Counted[] = [];
   return (request) => {
-    const key = JSON.stringify([family(), request.system, request.tools]);
-    const tokens = known.get(key) ?? count(request);
-    known.delete(key);
-    known.set(key, tokens);
-    for (const oldest of known.keys()) {
-      if (known.size <= COUNTED_MAX) break;
-      known.delete(oldest);
-    }
-    return tokens;
+    const mine = family();
+    const known = latest.find((each) => each.family === mine && isSame(each, request));
+    const counted = known ?? { ...request, family: mine, tokens: count(request) };
+    if (counted !== latest[0]) latest = [counted, ...latest.filter((each) => each !== known)].slice(0, COUNTED_MAX);
+    return counted.tokens;
   };
 }
+
+/** Tools are made once, and offered again and again. */
+const isSame = (one: Fixed, other: Fixed): boolean =>
+  one.system === other.system &&
+  one.tools.length === other.tools.length &&
+  one.tools.every(({ name, description, parameters }, n) => {
+    const tool = other.tools[n];
+    return tool?.name === name && tool.description === description && tool.parameters === parameters;
+  });
 
 export function createConversationRoom(parts: ConversationRoomParts): ConversationRoom {
   const { config, models, executor, approvals, store, clock, log } = parts;

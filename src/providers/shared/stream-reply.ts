@@ -31,16 +31,22 @@ export interface StreamReplyOptions {
   createReader(): ReplyReader;
 }
 
+interface Life {
+  readonly leaving: AbortController;
+  /** Its connection is read to the end, to be used again. */
+  isAnswered: boolean;
+}
+
 export function streamReply(options: StreamReplyOptions): AsyncIterable<ModelEvent> {
   return {
     [Symbol.asyncIterator]: () => {
-      const leaving = new AbortController();
-      const events = replyEvents(options, leaving);
+      const life: Life = { leaving: new AbortController(), isAnswered: false };
+      const events = replyEvents(options, life);
       return {
         next: () => events.next(),
         // A generator alone would hear of it only when its pending read ends, which in a hanging stream is never.
         return: () => {
-          leaving.abort();
+          if (!life.isAnswered) life.leaving.abort();
           return events.return(undefined);
         },
       };
@@ -48,10 +54,10 @@ export function streamReply(options: StreamReplyOptions): AsyncIterable<ModelEve
   };
 }
 
-async function* replyEvents(options: StreamReplyOptions, leaving: AbortController): AsyncGenerator<ModelEvent> {
+async function* replyEvents(options: StreamReplyOptions, life: Life): AsyncGenerator<ModelEvent> {
   const { signal } = options;
+  const { leaving } = life;
   let isStreaming = false;
-  let isAnswered = false;
   try {
     signal.throwIfAborted();
     const response = await options.open(AbortSignal.any([signal, leaving.signal]));
@@ -60,13 +66,13 @@ async function* replyEvents(options: StreamReplyOptions, leaving: AbortControlle
     const reader = options.createReader();
     yield* readText(reader, packets, signal);
     const reply = reader.finish();
-    isAnswered = true;
+    life.isAnswered = true;
     void drain(packets, leaving);
     yield { type: "reply", reply };
   } catch (thrown) {
     throw providerFailure(thrown, { ...options, isStreaming });
   } finally {
-    if (!isAnswered) leaving.abort();
+    if (!life.isAnswered) leaving.abort();
   }
 }
 
@@ -85,7 +91,8 @@ async function* readText(
       for (const message of result.value) {
         if (reader.isClosed()) break;
         chars += message.data.length;
-        if (chars > REPLY_CHARS_MAX) throw new AppError("provider-bad-reply", "the reply is far longer than any may be");
+        if (chars > REPLY_CHARS_MAX)
+          throw new AppError("provider-bad-reply", "the reply is far longer than any may be");
         text += reader.take(message);
       }
     } catch (thrown) {
