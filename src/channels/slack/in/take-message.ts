@@ -35,12 +35,14 @@ export interface MessageTaker {
 
 /** A changed message that we do not know may be one whose first event is still on its way; an older one is history. */
 const FRESH_MS = 10 * 60 * 1_000;
-const GONE_MAX = 1_000;
+const KEYS_MAX = 1_000;
 
 export function createMessageTaker(parts: TakerParts): MessageTaker {
   const { inbox, ledger, reader, rules, clock, log } = parts;
   /** Deleted before we heard of them: Slack promises no order, and sends again what could not be stored. */
   const gone = new Set<string>();
+  /** In the ledger: Slack tells of a mention twice, and of what it takes for lost again. The ledger would say the same. */
+  const stored = new Set<string>();
 
   function ignored(why: string, channel: string, ts: string): void {
     log.debug("ignored", { why, channel, ts });
@@ -48,6 +50,7 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
 
   async function store({ message, place }: Extract<Reading, { status: "ours" }>): Promise<AcceptResult> {
     const result = await inbox.accept(message);
+    remember(stored, message.key);
     if (result.status === "duplicate") return result;
     parts.accepted(result, place);
     if (!place.isDm && scopeOf(rules, false) !== "thread")
@@ -56,8 +59,9 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
   }
 
   async function said(message: SlackMessage, where: Surroundings): Promise<void> {
-    if (gone.has(messageKey(where.identity.team, where.channel, message.ts)))
-      return ignored("deleted before it came", where.channel, message.ts);
+    const key = messageKey(where.identity.team, where.channel, message.ts);
+    if (stored.has(key)) return ignored("told again", where.channel, message.ts);
+    if (gone.has(key)) return ignored("deleted before it came", where.channel, message.ts);
     const reading = await reader.read(message, where);
     if (reading.status === "ours") await store(reading);
     else ignored(reading.why, where.channel, message.ts);
@@ -83,11 +87,7 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
     if (result === "withdrawn") parts.withdrawn(key);
     if (result !== "unknown") return;
     ignored("none of ours, deleted", channel, ts);
-    gone.add(key);
-    for (const oldest of gone) {
-      if (gone.size <= GONE_MAX) break;
-      gone.delete(oldest);
-    }
+    remember(gone, key);
   }
 
   return {
@@ -107,4 +107,12 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
       }
     },
   };
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.add(key);
+  for (const oldest of keys) {
+    if (keys.size <= KEYS_MAX) break;
+    keys.delete(oldest);
+  }
 }
