@@ -4,10 +4,10 @@
 import type { Inbox } from "../../../core/channel.ts";
 import type { Log } from "../../../core/log.ts";
 import type { ChatRules } from "../../../core/platform-settings.ts";
+import type { OneByOne } from "../one-by-one.ts";
 import type { WhisperPlace } from "../out/whisper.ts";
 import { isDirect, sessionOf } from "../session-keys.ts";
 import type { SlackIdentity } from "../slack-identity.ts";
-import type { OneByOne } from "./one-by-one.ts";
 import type { TakeReaction } from "./reaction-request.ts";
 import { type EventEnvelope, eventEnvelope, messageEvent, reactionEvent, sessionStopped } from "./slack-events.ts";
 import type { Names } from "./slack-names.ts";

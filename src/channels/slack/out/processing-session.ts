@@ -1,8 +1,9 @@
 // The session of a thread that Slack shows as being processed, with its stop button. Slack never ends that by itself, so it is
-// remembered until we have ended it.
+// remembered until we have ended it. One thing at a time a task: what an earlier process left is ended while its task goes on.
 
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
+import { createOneByOne } from "../one-by-one.ts";
 import { type ReplyPlace, replyPlace } from "../reply-place.ts";
 import { type SlackApi, SlackFailure } from "../slack-api.ts";
 import { isUnknownMethod } from "./live-message.ts";
@@ -26,6 +27,7 @@ export function createProcessingSessions(
   ledger: Pick<ChannelLedger, "putMemo" | "memos" | "dropMemo">,
   clock: Clock,
 ): ProcessingSessions {
+  const turns = createOneByOne();
   let isKnown = true;
 
   async function set({ channel, thread }: ReplyPlace, status: "processing" | "active"): Promise<void> {
@@ -35,28 +37,32 @@ export function createProcessingSessions(
 
   const drop = (task: string): Promise<void> => ledger.dropMemo(CHANNEL, PREFIX + task);
 
+  async function begin(task: string, place: ReplyPlace, isDue: () => boolean): Promise<void> {
+    if (!isKnown) return;
+    const { message, ...where } = place;
+    await ledger.putMemo(CHANNEL, PREFIX + task, message === undefined ? where : { ...where, message }, clock.now());
+    if (!isDue()) return drop(task);
+    try {
+      await set(place, "processing");
+    } catch (error) {
+      isKnown = !isUnknownMethod(error);
+      if (error instanceof SlackFailure && error.kind !== "uncertain") await drop(task);
+      throw error;
+    }
+  }
+
+  async function end(task: string, place: ReplyPlace): Promise<void> {
+    try {
+      if (isKnown) await set(place, "active");
+    } catch (error) {
+      if (!(error instanceof SlackFailure) || error.kind !== "refused") throw error;
+    }
+    await drop(task);
+  }
+
   return {
-    begin: async (task, place, isDue) => {
-      if (!isKnown) return;
-      const { message, ...where } = place;
-      await ledger.putMemo(CHANNEL, PREFIX + task, message === undefined ? where : { ...where, message }, clock.now());
-      if (!isDue()) return drop(task);
-      try {
-        await set(place, "processing");
-      } catch (error) {
-        isKnown = !isUnknownMethod(error);
-        if (error instanceof SlackFailure && error.kind !== "uncertain") await drop(task);
-        throw error;
-      }
-    },
-    end: async (task, place) => {
-      try {
-        if (isKnown) await set(place, "active");
-      } catch (error) {
-        if (!(error instanceof SlackFailure) || error.kind !== "refused") throw error;
-      }
-      await drop(task);
-    },
+    begin: (task, place, isDue) => turns.run(task, () => begin(task, place, isDue)),
+    end: (task, place) => turns.run(task, () => end(task, place)),
     left: async () =>
       (await ledger.memos(CHANNEL, PREFIX, LEFT_MAX)).flatMap(({ key, value }) => {
         const place = replyPlace.safeParse(value).data;
