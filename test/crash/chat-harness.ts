@@ -34,7 +34,9 @@ const ACTIONS_PER_LIFE = 3;
 const CHANGES_BETWEEN_MAX = 12;
 const LIFE_MS_MAX = 20_000;
 const QUIET_LIVES_MAX = 10;
-const TIDY_MS_MAX = 5_000;
+/** What stands there is taken away with pauses between the tries; where a fault is planted nobody waits for that. */
+const TIDY_MS_MAX = 15_000;
+const TIDY_MS_MAX_OF_FAULT = 3_000;
 
 export async function runChatCrashes(options: ChatCrashOptions): Promise<CrashReport> {
   const { seed, kills: wanted, fault = "none", aim } = options;
@@ -140,7 +142,7 @@ async function happens(world: ChatWorld, child: Child, isSo: () => boolean): Pro
 /** Lives that nobody ends before nothing is left to do. Returns what is left all the same. */
 async function settle(run: Run): Promise<readonly string[]> {
   for (let lives = 0; lives < QUIET_LIVES_MAX; lives += 1) {
-    if (await quietLife(run, TIDY_MS_MAX)) return run.world.leftOpen().map((what) => `P8 left open: ${what}`);
+    if (await quietLife(run, run.fault === "none" ? TIDY_MS_MAX : TIDY_MS_MAX_OF_FAULT)) return run.world.leftOpen().map((what) => `P8 left open: ${what}`);
   }
   throw new Error("the program did not come to rest");
 }
