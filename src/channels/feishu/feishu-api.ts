@@ -6,6 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { FeishuSettings } from "../../core/platform-settings.ts";
 import { childController } from "../../lib/abort.ts";
+import { leanFetch } from "../../lib/lean-fetch.ts";
 import { createCallLanes } from "./call-lanes.ts";
 import { brokenCall, FeishuFailure, failureFrom, RATE_CODES, TOKEN_CODES } from "./feishu-failure.ts";
 import { createTenantToken } from "./tenant-token.ts";
@@ -121,7 +122,7 @@ export function createFeishuApi({ settings, clock, log }: FeishuApiParts): Feish
     const { controller, release } = childController(call.signal);
     const cancel = clock.after(call.timeoutMs, () => controller.abort(new Error("no answer in time")));
     try {
-      const response = await fetch(`${base}${call.path}${queryOf(call.query)}`, {
+      const response = await leanFetch(`${base}${call.path}${queryOf(call.query)}`, {
         method: call.method,
         headers: { ...call.headers, authorization: `Bearer ${held}` },
         signal: controller.signal,

@@ -6,6 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { SlackSettings } from "../../core/platform-settings.ts";
 import { childController, sleep } from "../../lib/abort.ts";
+import { leanFetch } from "../../lib/lean-fetch.ts";
 import { createCallLanes, LaneRefusal, type Pace } from "./call-lanes.ts";
 import { SlackFailure, slackFailure } from "./slack-failure.ts";
 
@@ -42,6 +43,7 @@ const PAUSE_MS = 1_000;
 export function createSlackApi({ settings, clock, log }: SlackApiParts): SlackApi {
   const client = new WebClient(settings.botToken, {
     slackApiUrl: settings.apiUrl,
+    fetch: leanFetch,
     timeout: TIMEOUT_MS,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,

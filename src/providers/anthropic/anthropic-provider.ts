@@ -3,6 +3,7 @@
 
 import type { Anthropic } from "@anthropic-ai/sdk";
 import type { ModelProvider, ModelRequest } from "../../core/model.ts";
+import { leanFetch } from "../../lib/lean-fetch.ts";
 import { vendorFailureOf } from "../shared/provider-failure.ts";
 import { roughInputTokens } from "../shared/rough-tokens.ts";
 import { streamReply } from "../shared/stream-reply.ts";
@@ -83,7 +84,7 @@ function remember(keys: Set<string>, key: string): void {
 
 /** Loaded at the first request: the SDK costs a quarter of a second, which a start should not pay. */
 async function createClient(options: AnthropicProviderOptions): Promise<Anthropic> {
-  const { apiKey, baseUrl = ANTHROPIC_BASE_URL, fetch } = options;
+  const { apiKey, baseUrl = ANTHROPIC_BASE_URL, fetch = leanFetch } = options;
   const { Anthropic } = await import("@anthropic-ai/sdk");
   return new Anthropic({
     // What is left out the SDK would take from the environment.
@@ -97,7 +98,7 @@ async function createClient(options: AnthropicProviderOptions): Promise<Anthropi
     timeout: NO_TIMEOUT_MS,
     logLevel: "off",
     openTelemetry: false,
-    ...(fetch ? { fetch } : {}),
+    fetch,
   });
 }
 

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { OpenAI } from "openai";
 import type { ModelProvider, ModelRequest } from "../../core/model.ts";
+import { leanFetch } from "../../lib/lean-fetch.ts";
 import { vendorFailureOf } from "../shared/provider-failure.ts";
 import { roughInputTokens } from "../shared/rough-tokens.ts";
 import { streamReply } from "../shared/stream-reply.ts";
@@ -63,7 +64,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
 }
 
 /** Loaded at the first request: the SDK costs a quarter of a second, which a start should not pay. */
-async function createClient({ apiKey, fetch }: OpenAiProviderOptions, baseURL: string): Promise<OpenAI> {
+async function createClient({ apiKey, fetch = leanFetch }: OpenAiProviderOptions, baseURL: string): Promise<OpenAI> {
   const { OpenAI } = await import("openai");
   return new OpenAI({
     // What is left out the SDK would take from the environment, and it refuses to go without a key.
@@ -76,6 +77,6 @@ async function createClient({ apiKey, fetch }: OpenAiProviderOptions, baseURL: s
     maxRetries: 0,
     timeout: NO_TIMEOUT_MS,
     logLevel: "off",
-    ...(fetch ? { fetch } : {}),
+    fetch,
   });
 }
