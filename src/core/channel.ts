@@ -34,6 +34,7 @@ export type ChannelLedger = Pick<
   | "askers"
   | "sessionsSince"
   | "messagesOfTask"
+  | "openMessages"
   | "messageOf"
   | "pendingDeliveries"
   | "task"

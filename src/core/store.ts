@@ -1,6 +1,5 @@
 // The ledger's port. Narrow and asynchronous: each call is one transaction, and when it resolves it is durable. Knows no
 // engine; the suite every implementation must pass is test/storage/store-contract.ts.
-//
 // Rules no caller can break: order numbers are given out inside the transaction; a message key exists once; at most one task of
 // a session runs; a write with an old fence changes nothing and throws `fenced`.
 
@@ -245,6 +244,8 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
   messageOf(key: string): Promise<StoredMessage | undefined>;
   messagesOfTask(task: string): Promise<readonly StoredMessage[]>;
+  /** Messages of a channel without a disposition, the latest first. */
+  openMessages(channel: string, limit: number): Promise<readonly StoredMessage[]>;
   hasSession(session: SessionKey): Promise<boolean>;
   /** Who said the latest messages of the session. */
   askers(session: SessionKey): Promise<readonly string[]>;

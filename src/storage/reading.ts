@@ -14,6 +14,7 @@ type Reading = Pick<
   | "tasks"
   | "messageOf"
   | "messagesOfTask"
+  | "openMessages"
   | "hasSession"
   | "askers"
   | "sessionsSince"
@@ -78,6 +79,17 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
     },
     messagesOfTask: async (task) => {
       const rows = await read.all("select * from messages where task = ? order by seq", task);
+      return rows.map(messageFrom);
+    },
+    openMessages: async (channel, limit) => {
+      // Beginning with the open tasks, of which an index knows.
+      const rows = await read.all(
+        `select m.* from tasks t join messages m on m.task = t.id
+         where t.state in ('queued', 'running', 'waiting') and t.channel = ? and m.disposition is null
+         order by m.received_at desc, m.seq desc limit ?`,
+        channel,
+        limit,
+      );
       return rows.map(messageFrom);
     },
     hasSession: async (session) => (await read.get("select 1 as n from sessions where id = ?", session)) !== undefined,

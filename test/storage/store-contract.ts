@@ -985,6 +985,25 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         expect((await store.messagesOfTask("task-a"))[0]?.files).toEqual(files);
       }),
     );
+
+    test(
+      "messages of a channel that stand open: waiting, running, not those that are over or taken back",
+      with_(async (store) => {
+        await put(store, "a", {}, { now: 10 });
+        await put(store, "b", {}, { now: 20 });
+        await put(store, "c", { session: "chat:two" }, { now: 30 });
+        await put(store, "d", { session: "web:one", channel: "web" }, { now: 40 });
+        await put(store, "e", { session: "chat:three" }, { now: 50 });
+        const { fence } = await take(store);
+        const open = async (limit = 10): Promise<readonly string[]> =>
+          (await store.openMessages("chat", limit)).map(({ key }) => key);
+        expect(await open()).toEqual(["e", "c", "b", "a"]);
+        expect(await open(2)).toEqual(["e", "c"]);
+        await store.withdraw("e", "taken back", 60);
+        await store.finish(fence, done());
+        expect(await open()).toEqual(["c", "b"]);
+      }),
+    );
   });
 
   describe(`${name}: compactions`, () => {
