@@ -16,6 +16,7 @@ import { createSlashCommand } from "./in/slash-command.ts";
 import { createSocketMode } from "./in/socket-mode.ts";
 import { type SocketTiming, socketTiming } from "./in/socket-timing.ts";
 import { createMessageTaker } from "./in/take-message.ts";
+import { createTakenBack } from "./in/taken-back.ts";
 import { createOneByOne } from "./one-by-one.ts";
 import { createSlackOutbound } from "./out/outbound.ts";
 import { createWhispers, whispered, whisperPlaceOf } from "./out/whisper.ts";
@@ -48,7 +49,8 @@ export function createSlackChannel(parts: SlackChannelParts): Channel {
   const reader = createMessageReader({ rules, ledger, names, files, botTurns: createBotTurns() });
   const { accepted, withdrawn } = outbound;
   const taker = createMessageTaker({ inbox, ledger, reader, rules, clock, log, accepted, withdrawn });
-  const backFill = createBackFill({ api, ledger, taker, oneByOne, identity: identity.ready, clock, log });
+  const takenBack = createTakenBack({ api, ledger, taker, log });
+  const backFill = createBackFill({ api, ledger, taker, takenBack, oneByOne, identity: identity.ready, clock, log });
   const receive = createBoltApp({
     settings,
     identity: identity.ready,

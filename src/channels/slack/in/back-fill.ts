@@ -1,5 +1,5 @@
-// What was said or changed while nobody listened: fetched from the history of the chats we know, put through the same reading and the same
-// dedupe, in order, before anything new of that chat. Bounded in age and number; what is beyond is logged.
+// What was said, changed or taken back while nobody listened: fetched from the history of the chats we know, put through the same reading
+// and the same dedupe, in order, before anything new of that chat. Bounded in age and number; what is beyond is logged.
 
 import PQueue from "p-queue";
 import { z } from "zod";
@@ -14,11 +14,13 @@ import { isOwn } from "./read-message.ts";
 import { mentions } from "./readable-text.ts";
 import { type SlackMessage, slackMessage } from "./slack-events.ts";
 import type { MessageTaker } from "./take-message.ts";
+import type { OpenMessage, TakenBack } from "./taken-back.ts";
 
 export interface BackFillParts {
   readonly api: SlackApi;
   readonly ledger: Pick<ChannelLedger, "sessionsSince">;
   readonly taker: MessageTaker;
+  readonly takenBack: TakenBack;
   readonly oneByOne: OneByOne;
   readonly identity: () => Promise<SlackIdentity>;
   readonly clock: Clock;
@@ -55,6 +57,8 @@ interface Chat {
   readonly channel: string;
   /** Threads in which we have a conversation. */
   readonly roots: ReadonlySet<string>;
+  /** What may have been taken back. */
+  readonly open: readonly OpenMessage[];
   readonly fromMs: number;
   readonly identity: SlackIdentity;
 }
@@ -77,7 +81,7 @@ interface Missed {
 const isSince = (ts: string | undefined, from: string): boolean => ts !== undefined && compareTs(ts, from) > 0;
 
 export function createBackFill(parts: BackFillParts): BackFill {
-  const { api, ledger, taker, oneByOne, clock, log } = parts;
+  const { api, ledger, taker, takenBack, oneByOne, clock, log } = parts;
   const beside = new PQueue({ concurrency: BESIDE_MAX });
   let planning: Promise<void> = Promise.resolve();
   let pending = 0;
@@ -89,7 +93,8 @@ export function createBackFill(parts: BackFillParts): BackFill {
     const now = clock.now();
     const fromMs = Math.max(sinceMs - OVERLAP_MS, now - AGE_MS_MAX);
     if (sinceMs < fromMs) log.warn("too long away: what is older is not fetched", { sinceMs, fromMs });
-    const chats = new Map<string, Set<string>>();
+    const open = await takenBack.open(identity.team);
+    const chats = new Map([...open.keys()].map((channel) => [channel, new Set<string>()]));
     for (const session of await ledger.sessionsSince("slack", now - AGE_MS_MAX, SESSIONS_MAX)) {
       const place = placeOf(session, identity.team);
       if (!place) continue;
@@ -100,7 +105,7 @@ export function createBackFill(parts: BackFillParts): BackFill {
     if (chats.size > CHANNELS_MAX) log.warn("too many chats: some are not caught up with", { chats: chats.size });
     for (const [channel, roots] of [...chats].slice(0, CHANNELS_MAX)) {
       pending += 1;
-      catchUp({ channel, roots, fromMs, identity }, 1);
+      catchUp({ channel, roots, open: open.get(channel) ?? [], fromMs, identity }, 1);
     }
   }
 
@@ -129,10 +134,21 @@ export function createBackFill(parts: BackFillParts): BackFill {
     waiting.add(cancel);
   }
 
-  async function fill({ channel, roots, fromMs, identity }: Chat): Promise<void> {
+  async function fill(chat: Chat): Promise<void> {
     if (isStopped) return;
+    const span = { channel: chat.channel, oldest: msToTs(clock.now() - AGE_MS_MAX) };
+    const past = await all("conversations.history", span);
+    const isThere = new Set(past.flatMap(({ ts, subtype }) => (subtype === "tombstone" ? [] : [ts])));
+    try {
+      for (const message of chat.open) if (!isStopped && !isThere.has(message.ts)) await takenBack.check(message, chat);
+    } finally {
+      // What was missed does not wait for another try.
+      await take(await missedIn(chat, past), chat);
+    }
+  }
+
+  async function take(missed: readonly Missed[], { channel, fromMs, identity }: Chat): Promise<void> {
     const from = msToTs(fromMs);
-    const missed = await missedIn(channel, roots, from, identity);
     if (missed.length > 0) log.info("catching up", { channel, messages: missed.length });
     for (const { message, takesPart } of missed) {
       if (isStopped) return;
@@ -145,13 +161,11 @@ export function createBackFill(parts: BackFillParts): BackFill {
 
   /** In order; also what is known already, which the ledger recognises. */
   async function missedIn(
-    channel: string,
-    known: ReadonlySet<string>,
-    from: string,
-    identity: SlackIdentity,
+    { channel, roots: known, fromMs, identity }: Chat,
+    past: readonly SlackMessage[],
   ): Promise<readonly Missed[]> {
+    const from = msToTs(fromMs);
     const isMissed = ({ ts, edited }: SlackMessage): boolean => isSince(ts, from) || isSince(edited?.ts, from);
-    const past = await all("conversations.history", { channel, oldest: msToTs(clock.now() - AGE_MS_MAX) });
     const missed = new Map<string, Missed>();
     for (const message of past) if (isMissed(message)) missed.set(message.ts, { message, takesPart: false });
 

@@ -30,6 +30,8 @@ export interface MessageTaker {
   said(message: SlackMessage, where: Surroundings): Promise<void>;
   /** It may say something else than what we know of it. */
   edited(message: SlackMessage, where: Surroundings): Promise<void>;
+  /** It is not there any more. */
+  deleted(ts: string, where: Surroundings): Promise<void>;
   store(ours: Extract<Reading, { status: "ours" }>): Promise<AcceptResult>;
 }
 
@@ -93,6 +95,7 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
   return {
     said,
     edited: (message, where) => changed(message, undefined, where),
+    deleted,
     store,
     event: async (event, where) => {
       switch (event.subtype) {
