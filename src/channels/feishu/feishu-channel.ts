@@ -22,6 +22,7 @@ import { createLongConnection } from "./in/long-connection.ts";
 import { createNames } from "./in/names.ts";
 import { createPresence } from "./in/presence.ts";
 import { createReacted } from "./in/reactions.ts";
+import { createTakenBack } from "./in/taken-back.ts";
 import { createTopics } from "./in/topics.ts";
 import { createWebhook } from "./in/webhook.ts";
 import { createFeishuOutbound } from "./out/outbound.ts";
@@ -76,12 +77,12 @@ export function createFeishuChannel(parts: FeishuChannelParts): Channel {
     accepted: outbound.accepted,
     taskOfCard: outbound.taskOfCard,
   });
+  const takenBack = createTakenBack({ channel: NAME, appId, api, inbox, ledger, recalled, log });
   const handleEvent = createHandleEvent({
     appId,
-    inbox,
     incoming,
     lines,
-    recalled,
+    takenBack,
     log,
     clicked: createClicked({ channel: NAME, buttons, names, identity, clock, log }),
     reacted: createReacted({ appId, rules, api, incoming, lines, log }),
@@ -98,7 +99,9 @@ export function createFeishuChannel(parts: FeishuChannelParts): Channel {
     return handleEvent(event);
   };
 
-  const backFill = createBackFill({ channel: NAME, appId, api, ledger, topics, lines, incoming, clock, log });
+  const backFill = createBackFill({
+    ...{ channel: NAME, appId, api, ledger, topics, lines, incoming, takenBack, clock, log },
+  });
   const isConnected = (): boolean => currentTrouble() === undefined;
   const presence = createPresence({ channel: NAME, ledger, backFill, clock, log, isConnected });
   const connection =

@@ -67,8 +67,10 @@ const LIMIT_OR_LOCK = 11310;
 export const TOKEN_CODES: ReadonlySet<number> = new Set([99991661, 99991663, 99991668, 99991677]);
 /** Answered by waiting here, for what shares the lane. */
 export const RATE_CODES: ReadonlySet<number> = new Set([GATEWAY_LIMIT, BUSY]);
-/** The message it is about was recalled or deleted, or cannot be seen. */
-export const TARGET_GONE: ReadonlySet<number> = new Set([230011, 230050, 230110, 231003]);
+/** The message it is about was recalled or deleted. */
+export const RECALLED: ReadonlySet<number> = new Set([230011, 230110]);
+/** The same, or it cannot be seen. */
+export const TARGET_GONE: ReadonlySet<number> = new Set([...RECALLED, 230050, 231003]);
 /** Not in the chat, muted, denied, stopped by the person, dissolved: nothing can be said there. */
 export const CHAT_CLOSED: ReadonlySet<number> = new Set([230002, 230013, 230018, 230027, 230035, 230053, 232009]);
 /** Content audit, loss prevention. */

@@ -1,5 +1,5 @@
-// After an outage: what was said meanwhile in the conversations the bot knows is listed and taken like what is pushed. Bounded in age
-// and number; what lies beyond is told in the log.
+// After an outage: what was said meanwhile in the conversations the bot knows is listed and taken like what is pushed, and what was taken
+// back of what stands open is withdrawn. Bounded in age and number; what lies beyond is told in the log.
 
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
@@ -10,6 +10,7 @@ import { sessionPlace } from "../session-key.ts";
 import type { ChatLines } from "./chat-lines.ts";
 import { type ChatMessage, messageList } from "./chat-message.ts";
 import type { Incoming } from "./incoming.ts";
+import type { TakenBack } from "./taken-back.ts";
 import type { Topics } from "./topics.ts";
 
 export interface BackFillParts {
@@ -20,6 +21,7 @@ export interface BackFillParts {
   readonly topics: Pick<Topics, "listId">;
   readonly lines: ChatLines;
   readonly incoming: Pick<Incoming, "take">;
+  readonly takenBack: Pick<TakenBack, "open" | "check">;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
 }
@@ -47,14 +49,14 @@ interface Container {
 }
 
 export function createBackFill(parts: BackFillParts): BackFill {
-  const { channel, appId, api, ledger, topics, lines, incoming, clock, log } = parts;
+  const { channel, appId, api, ledger, topics, lines, incoming, takenBack, clock, log } = parts;
 
   /** Of each chat where to look: the chat, and the topics the bot takes part in, whose replies the chat does not list. */
-  async function containers(): Promise<ReadonlyMap<string, readonly Container[]>> {
+  async function containers(chats: Iterable<string>): Promise<ReadonlyMap<string, readonly Container[]>> {
     const sessions = await ledger.sessionsSince(channel, clock.now() - KNOWN_MS, SESSIONS_MAX);
     if (sessions.length === SESSIONS_MAX)
       log.warn("feishu back-fill: only the latest conversations", { sessions: SESSIONS_MAX });
-    const found = new Map<string, Container[]>();
+    const found = new Map([...chats].map((id): [string, Container[]] => [id, [{ type: "chat", id }]]));
     for (const session of sessions) {
       const place = sessionPlace(session);
       if (!place || place.appId !== appId) continue;
@@ -97,6 +99,15 @@ export function createBackFill(parts: BackFillParts): BackFill {
     return [...new Set(topics)].slice(-NEW_TOPICS_MAX).map((id) => ({ type: "thread", id }));
   };
 
+  async function withdrawGone(open: readonly string[], signal: AbortSignal): Promise<boolean> {
+    let isWhole = true;
+    for (const message of open) {
+      signal.throwIfAborted();
+      if (!(await takenBack.check(message, signal))) isWhole = false;
+    }
+    return isWhole;
+  }
+
   async function fill(chat: string, of: readonly Container[], since: number, signal: AbortSignal): Promise<Filled> {
     const missed = new Map<string, ChatMessage>();
     let isWhole = true;
@@ -132,9 +143,14 @@ export function createBackFill(parts: BackFillParts): BackFill {
     let isWhole = true;
     try {
       let looked = 0;
-      for (const [chat, of] of await containers()) {
+      const open = await takenBack.open();
+      for (const [chat, of] of await containers(open.keys())) {
         // In the chat's line, so that nothing that is said now overtakes what was missed.
-        const filled = await lines.run(chat, () => fill(chat, of, from, signal));
+        const filled = await lines.run(chat, async () => {
+          const isLearned = await withdrawGone(open.get(chat) ?? [], signal);
+          const { count, isWhole } = await fill(chat, of, from, signal);
+          return { count, isWhole: isWhole && isLearned };
+        });
         looked += filled.count;
         isWhole &&= filled.isWhole;
       }

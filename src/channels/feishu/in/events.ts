@@ -2,32 +2,27 @@
 // resolves with is the answer of a callback.
 
 import { z } from "zod";
-import type { Inbox } from "../../../core/channel.ts";
 import type { Log } from "../../../core/log.ts";
-import type { BoundedMap } from "../bounded-map.ts";
-import { messageKey } from "../session-key.ts";
 import type { ChatLines } from "./chat-lines.ts";
 import { receivedEvent } from "./chat-message.ts";
 import type { Clicked } from "./clicks.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Reacted } from "./reactions.ts";
+import type { TakenBack } from "./taken-back.ts";
 
 export type HandleEvent = (event: unknown) => Promise<object | undefined>;
 
 export interface EventsParts {
   readonly appId: string;
-  readonly inbox: Pick<Inbox, "withdraw">;
   readonly incoming: Incoming;
   readonly clicked: Clicked;
   readonly reacted: Reacted;
   readonly lines: ChatLines;
-  readonly recalled: BoundedMap<true>;
+  readonly takenBack: Pick<TakenBack, "withdraw">;
   /** Whose people our own are. Not waited for: the next event would overtake this one. */
   readonly onTenant: (tenant: string) => void;
   readonly log: Log;
 }
-
-const RECALLED_MS = 24 * 60 * 60_000;
 
 const envelope = z.object({
   header: z.object({
@@ -51,16 +46,13 @@ const NOTED: Readonly<Record<string, string>> = {
 };
 
 export function createHandleEvent(parts: EventsParts): HandleEvent {
-  const { appId, inbox, incoming, lines, recalled, log } = parts;
+  const { appId, incoming, lines, takenBack, log } = parts;
 
   async function withdraw(event: unknown): Promise<void> {
     const recall = recalledEvent.safeParse(event).data;
     if (!recall) return;
     // Behind what was said before it, which may be about to be stored.
-    await lines.run(recall.chat_id, async () => {
-      recalled.set(recall.message_id, true, RECALLED_MS);
-      await inbox.withdraw(messageKey(appId, recall.message_id));
-    });
+    await lines.run(recall.chat_id, () => takenBack.withdraw(recall.message_id));
   }
 
   return async (pushed) => {

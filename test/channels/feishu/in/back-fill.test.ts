@@ -174,6 +174,7 @@ test("what was said in one millisecond is taken in its order, over pages and in 
     ledger: { sessionsSince: async () => [`feishu:${appId}:${group.chatId}`] },
     topics: { listId: () => undefined },
     lines: createChatLines(),
+    takenBack: { open: async () => new Map(), check: async () => true },
     incoming: { take: async ({ id }) => void taken.push(id) },
   });
   expect(await backFill(clock.now(), new AbortController().signal)).toBe(true);

@@ -10,6 +10,7 @@ import { ApiRefusal, CardFault, parameterRefusal } from "./api-error.ts";
 import { checkContent, checkMessageCard, checkSize } from "./message-content.ts";
 import { type CardView, messageView } from "./message-view.ts";
 import { type ApiAnswer, type ApiRequest, answer, type Operation, pathOf, readBody } from "./operation.ts";
+import { checkScopes, GROUP_MESSAGES } from "./scopes.ts";
 
 const SEND_SCOPES = ["im:message", "im:message:send_as_bot", "im:message:send"];
 const EDIT_SCOPES = ["im:message", "im:message:send_as_bot", "im:message:update"];
@@ -102,7 +103,8 @@ function reply(request: ApiRequest, platform: Platform): ApiAnswer {
 
 function get(request: ApiRequest, platform: Platform): ApiAnswer {
   const message = messageOf(request, platform);
-  ownChat(message.chatId, platform);
+  const { mode } = ownChat(message.chatId, platform);
+  if (mode !== "p2p") checkScopes([GROUP_MESSAGES], platform.scopes, platform.app.appId);
   const cardView = readCardView(request);
   const family = [message, ...platform.world.childrenOf(message.messageId)];
   return answer({ items: family.map((one) => messageView(one, platform, cardView)) });

@@ -26,12 +26,18 @@ export interface SayOptions {
 
 export type RecallType = "message_owner" | "group_owner" | "group_manager" | "enterprise_manager";
 
+export interface RecallOptions {
+  readonly by?: RecallType;
+  /** It was taken back, but the bot is never told. */
+  readonly isUntold?: boolean;
+}
+
 export interface People {
   /** The message as it stands in the chat; its event is on its way. */
   say(user: User, chat: Chat, said: Said | string, options?: SayOptions): Message;
   /** An edit changes the message and tells nobody. */
   edit(message: Message, text: string): void;
-  recall(message: Message, recallType?: RecallType): void;
+  recall(message: Message, options?: RecallOptions): void;
   react(user: User, message: Message, emojiType: string): Reaction;
   unreact(reaction: Reaction, message: Message): void;
   /** Presses a button; resolves with what the person sees. */
@@ -108,11 +114,11 @@ export function createPeople(platform: Platform): People {
       Object.assign(message, { content: JSON.stringify({ text }), updateTime: clock.now(), edits: message.edits + 1 });
       world.changed();
     },
-    recall: (message, recallType = "message_owner") => {
+    recall: (message, { by = "message_owner", isUntold = false } = {}) => {
       message.recalled = true;
       world.changed();
-      if (world.chats.get(message.chatId)?.hasBot) {
-        tell("im.message.recalled_v1", recalledEvent(message, recallType, clock.now()));
+      if (world.chats.get(message.chatId)?.hasBot && !isUntold) {
+        tell("im.message.recalled_v1", recalledEvent(message, by, clock.now()));
       }
     },
     react: (user, message, emojiType) => {
