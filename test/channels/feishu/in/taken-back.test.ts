@@ -1,7 +1,10 @@
 // What people recalled while nobody listened, and whose event never came, is not answered; what may only not be read is.
 
 import { expect, test } from "vitest";
+import { createBoundedMap } from "../../../../src/channels/feishu/bounded-map.ts";
+import { createTakenBack } from "../../../../src/channels/feishu/in/taken-back.ts";
 import { type Log, silentLog } from "../../../../src/core/log.ts";
+import type { StoredMessage } from "../../../../src/core/message.ts";
 import type { Message } from "../../../simulators/feishu/world/world-records.ts";
 import { AwakeClock } from "../../../support/awake-clock.ts";
 import { type FeishuApp, type FeishuAppOptions, startFeishuApp } from "../start-feishu-app.ts";
@@ -178,4 +181,29 @@ test("a look-up that fails for now is tried again, and what was missed does not 
   await sim.until(() => second.model.requests.length === 3);
   await second.app.idle();
   expect(lastWords(second)).toEqual(["Ann: one", "Ann: three", "Ann: missed"]);
+});
+
+test("the latest hundred are looked up, and nothing that only points there: a reminder, a reaction", async () => {
+  const lines: string[] = [];
+  const note = (event: string): void => void lines.push(event);
+  const stored = (n: number, key = `feishu:cli_1:om_${n}`): StoredMessage => ({
+    ...{ key, channel: "feishu", session: "feishu:cli_1:oc_1", sender: { id: "feishu:ou_1", name: "Ann" }, text: "hi" },
+    ...{ id: `msg_${n}`, seq: n, receivedAt: n, task: `task_${n}` },
+    replyTo: { chat: "oc_1", message: `om_${n}`, user: "ou_1", isP2p: false },
+  });
+  const messages = [
+    ...[stored(1, "schedule:1:2"), stored(2, "feishu:cli_1:event:e1"), stored(3, "feishu:cli_2:om_3")],
+    ...[stored(4), stored(5, "feishu:cli_1:om_5/agent/1"), stored(5, "feishu:cli_1:om_5/agent/2")],
+    ...Array.from({ length: 200 }, (_, n) => stored(100 + n)),
+  ];
+  const takenBack = createTakenBack({
+    ...{ channel: "feishu", appId: "cli_1", recalled: createBoundedMap<true>({ now: () => 0 }, 1) },
+    api: { call: async () => ({}) },
+    inbox: { withdraw: async () => "unknown" },
+    ledger: { openMessages: async (_channel, limit) => messages.slice(0, limit) },
+    log: { ...silentLog, warn: note },
+  });
+  const open = (await takenBack.open()).get("oc_1");
+  expect(open).toEqual(["om_4", "om_5", ...Array.from({ length: 94 }, (_, n) => `om_${100 + n}`)]);
+  expect(lines).toEqual([expect.stringContaining("of the older open messages")]);
 });

@@ -1,6 +1,9 @@
 // What people deleted while nobody listened, and whose event never came, is not answered; what may only not be seen is.
 
 import { expect, test } from "vitest";
+import { createTakenBack } from "../../../../src/channels/slack/in/taken-back.ts";
+import { silentLog } from "../../../../src/core/log.ts";
+import type { StoredMessage } from "../../../../src/core/message.ts";
 import type { Message } from "../../../simulators/slack/records.ts";
 import { AwakeClock } from "../../../support/awake-clock.ts";
 import { type SlackApp, startSlackApp } from "../start-slack-app.ts";
@@ -162,4 +165,29 @@ test("a look-up that fails for now is tried again, and what was missed does not 
   await bot.app.idle();
   expect(bot.asked()).toEqual(["alice: one", "alice: three", "alice: missed"]);
   await first[Symbol.asyncDispose]();
+});
+
+test("the latest hundred are looked up, and nothing that only points there: a reminder, a reaction", async () => {
+  const lines: string[] = [];
+  const note = (event: string): void => void lines.push(event);
+  const at = (n: number): string => `1700000000.${String(n).padStart(6, "0")}`;
+  const stored = (n: number, key = `slack:T1:C1:${at(n)}`): StoredMessage => ({
+    ...{ key, channel: "slack", session: "slack:T1:C1", sender: { id: "slack:U1", name: "alice" }, text: "hi" },
+    ...{ id: `msg_${n}`, seq: n, receivedAt: n, task: `task_${n}` },
+    replyTo: { team: "T1", channel: "C1", thread: at(n), message: at(n), user: "U1", isDm: false },
+  });
+  const messages = [
+    ...[stored(1, "schedule:1:2"), stored(2, `slack:T1:C1:${at(2)}:eyes:U1`), stored(3, `slack:T2:C1:${at(3)}`)],
+    ...[stored(4), stored(5, `slack:T1:C1:${at(5)}/agent/1`), stored(5, `slack:T1:C1:${at(5)}/agent/2`)],
+    ...Array.from({ length: 200 }, (_, n) => stored(100 + n)),
+  ];
+  const takenBack = createTakenBack({
+    api: { call: async () => ({}) },
+    ledger: { openMessages: async (_channel, limit) => messages.slice(0, limit) },
+    taker: { deleted: async () => {} },
+    log: { ...silentLog, warn: note },
+  });
+  const open = (await takenBack.open("T1")).get("C1") ?? [];
+  expect(open.map(({ ts }) => ts)).toEqual([at(4), at(5), ...Array.from({ length: 94 }, (_, n) => at(100 + n))]);
+  expect(lines).toEqual([expect.stringContaining("too many messages stand open")]);
 });
