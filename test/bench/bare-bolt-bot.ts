@@ -2,18 +2,21 @@
 // nothing: no ledger, no dedupe, no order, no limits, no second try. As ours it shows at once that it works, without waiting for that,
 // and shows no answer while it grows: here it is whole sooner than it would be worth it.
 
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { App } from "@slack/bolt";
 import OpenAI from "openai";
 import { answerWishes } from "./chat-gauge.ts";
 
-const { SLACK_BOT_TOKEN = "", SLACK_APP_TOKEN = "", SLACK_API_URL = "", OPENAI_BASE_URL = "" } = process.env;
+const { SLACK_BOT_TOKEN = "", SLACK_APP_TOKEN, SLACK_SIGNING_SECRET = "", SLACK_API_URL = "" } = process.env;
 const INSTRUCTIONS = { role: "system" as const, content: "You are a helpful assistant." };
 
-const openai = new OpenAI({ apiKey: "none", baseURL: OPENAI_BASE_URL });
+const openai = new OpenAI({ apiKey: "none", baseURL: process.env.OPENAI_BASE_URL ?? "" });
 const app = new App({
   token: SLACK_BOT_TOKEN,
-  appToken: SLACK_APP_TOKEN,
-  socketMode: true,
+  ...(SLACK_APP_TOKEN
+    ? { appToken: SLACK_APP_TOKEN, socketMode: true }
+    : { signingSecret: SLACK_SIGNING_SECRET, port: 0 }),
   clientOptions: { slackApiUrl: SLACK_API_URL },
 });
 const threads = new Map<string, { role: "user" | "assistant"; content: string }[]>();
@@ -37,5 +40,6 @@ app.event("app_mention", async ({ event, client }) => {
   await client.chat.postMessage({ channel: event.channel, thread_ts: thread, text });
 });
 
-await app.start();
-answerWishes({ stop: () => app.stop() });
+const server = (await app.start(0)) as Server | undefined;
+const address = SLACK_APP_TOKEN ? undefined : (server?.address() as AddressInfo);
+answerWishes({ ...(address ? { url: `http://127.0.0.1:${address.port}` } : {}), stop: () => app.stop() });

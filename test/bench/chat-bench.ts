@@ -22,8 +22,8 @@ export interface Contestant {
   readonly name: string;
   readonly program: string;
   readonly openPlatform: () => Promise<ChatPlatform>;
-  /** What the others are measured against; it promises nothing. */
-  readonly isFloor?: boolean;
+  /** The bare bot it is measured against, over the same transport. One without is a floor itself, and promises nothing. */
+  readonly floor?: string;
 }
 
 export interface ChatFigures {
@@ -44,6 +44,7 @@ export interface ChatFigures {
 export interface ChatMeasured {
   readonly case: string;
   readonly contestant: string;
+  readonly floor: string | undefined;
   readonly rounds: readonly ChatFigures[];
 }
 
@@ -72,6 +73,7 @@ const WARM_THREADS = 50;
 
 interface Running {
   readonly name: string;
+  readonly floor: string | undefined;
   readonly platform: ChatPlatform;
   readonly bot: ChatProcess;
   readonly load: ChatLoad;
@@ -90,7 +92,7 @@ export async function measureChat(
     return messages;
   };
   const running: Running[] = [];
-  for (const { name, program, openPlatform } of contestants) {
+  for (const { name, floor, program, openPlatform } of contestants) {
     const platform = stack.use(await openPlatform());
     const environment = { ...platform.environment, OPENAI_BASE_URL: model.baseUrl };
     const bot = stack.use(await ChatProcess.start({ program, environment, profile }));
@@ -100,7 +102,7 @@ export async function measureChat(
     say(`${name}: warming up`);
     await load.closed(WARM_THREADS, seconds);
     await load.closed(WARM_THREADS, seconds);
-    running.push({ name, platform, bot, load });
+    running.push({ name, floor, platform, bot, load });
   }
   const measured: ChatMeasured[] = [];
   for (const one of cases.filter(({ name }) => name.includes(only))) {
@@ -111,10 +113,11 @@ export async function measureChat(
       const order = running.map((_, n) => running[(n + round) % running.length]).filter((each) => each !== undefined);
       for (const each of order) figures.get(each)?.push(await measureRound(each, one, model, seconds));
     }
-    for (const [{ name }, its] of figures) measured.push({ case: one.name, contestant: name, rounds: its });
+    for (const [{ name, floor }, its] of figures)
+      measured.push({ case: one.name, contestant: name, floor, rounds: its });
   }
   const lateAcks = Object.fromEntries(running.map(({ name, platform }) => [name, platform.lateAcks()]));
-  const bound = running.filter(({ name }) => !contestants.some((one) => one.isFloor && one.name === name));
+  const bound = running.filter(({ floor }) => floor !== undefined);
   const violations = bound.flatMap(({ name, platform }) => platform.violations().map((broken) => `${name}: ${broken}`));
   return { measured, lateAcks, violations };
 }

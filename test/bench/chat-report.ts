@@ -1,15 +1,13 @@
 // The measurements of a chat platform as a part of the bench: a row a contestant and case, and each contestant as a ratio of the bare
 // bot, round by round, because both had the same machine in the same seconds.
 
-import { CALM, type ChatFigures, type ChatMeasurement, CROWDS } from "./chat-bench.ts";
+import { CALM, type ChatFigures, type ChatMeasured, type ChatMeasurement, CROWDS } from "./chat-bench.ts";
 import type { Aim, Part } from "./report.ts";
 import { type Percentiles, type Spread, shown, shownSpread, spreadOf, spreadOfPercentiles } from "./statistics.ts";
 
 export interface ChatReportParts {
   readonly name: string;
   readonly title: string;
-  /** The contestant that the others are compared with. */
-  readonly floor: string;
   /** The platform takes no more messages a second of one bot: a floor above it is none. */
   readonly perSecondMax?: number;
   readonly notes: readonly string[];
@@ -42,26 +40,26 @@ export function chatPart(measurement: ChatMeasurement, parts: ChatReportParts): 
     name: parts.name,
     title: `${parts.title} (rounds: median (min..max))`,
     columns: COLUMNS,
-    rows: measured.map((one) => [`${one.case}, ${one.contestant}`, ...cellsOf(one.rounds, floorOf(one.case))]),
+    rows: measured.map((one) => [`${one.case}, ${one.contestant}`, ...cellsOf(one.rounds, floorOf(one))]),
     notes: [
       "10 a second: mentions come at that rate whether answers come or not; threads: each says the next thing when it has its answer, so times are mostly waiting in line",
-      "to sign: the platform takes the first thing people see, of the bare bot the answer itself; to model: the request reaches the model; to answer: the platform takes the whole text",
-      "of the floor's: ratio to the bare bot in the same round; p50 to answer, answered a second, CPU a mention; 1 is as good as no durability at all",
+      "to sign: the platform takes the first thing people see, to model: the request reaches the model; to answer: the platform takes the whole text",
+      "of the floor's: ratio to the bare bot over the same transport in the same round; p50 to answer, answered a second, CPU a mention; 1 is as good as no durability at all",
       "CPU ms/mention: of the bot's process, until nothing is under way any more; bench busy: the simulators and the model, near 100% they are the bottleneck",
       "the model answers at once: no answer is streamed unless it waits in line for more than 700 ms, so the price of streaming is not in these numbers",
       ...parts.notes,
     ],
-    aims: measured.flatMap((one) => (one.contestant === parts.floor ? [] : aimsOf(one))),
+    aims: measured.flatMap((one) => (one.floor === undefined ? [] : aimsOf(one))),
     figures: measurement,
     violations,
   };
 
-  function floorOf(name: string): readonly ChatFigures[] {
-    return measured.find((one) => one.case === name && one.contestant === parts.floor)?.rounds ?? [];
+  function floorOf({ case: name, contestant, floor = contestant }: ChatMeasured): readonly ChatFigures[] {
+    return measured.find((one) => one.case === name && one.contestant === floor)?.rounds ?? [];
   }
 
-  function aimsOf(one: ChatMeasurement["measured"][number]): readonly Aim[] {
-    const floor = floorOf(one.case);
+  function aimsOf(one: ChatMeasured): readonly Aim[] {
+    const floor = floorOf(one);
     const told = (what: string, wanted: string, spread: Spread, isMet: boolean, unit = ""): Aim => ({
       what: `${parts.name}, ${one.contestant}: ${what}`,
       wanted,

@@ -1,11 +1,14 @@
-// The floor that Feishu is measured against: long connection, model, reply, and memory that ends with the process. As ours it shows
-// at once that it works, without waiting for that, and takes the sign away after the answer.
+// The floor that Feishu is measured against: events, model, reply, and memory that ends with the process. As ours it shows at once that
+// it works, without waiting for that, and takes the sign away after the answer.
 
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as lark from "@larksuiteoapi/node-sdk";
 import OpenAI from "openai";
 import { answerWishes } from "./chat-gauge.ts";
 
 const { FEISHU_APP_ID = "", FEISHU_APP_SECRET = "", FEISHU_DOMAIN = "", OPENAI_BASE_URL = "" } = process.env;
+const { FEISHU_MODE, FEISHU_ENCRYPT_KEY = "", FEISHU_VERIFICATION_TOKEN = "" } = process.env;
 const INSTRUCTIONS = { role: "system" as const, content: "You are a helpful assistant." };
 
 interface Received {
@@ -38,7 +41,15 @@ async function answer({ message }: Received): Promise<void> {
   await client.im.messageReaction.delete({ path: { ...path, reaction_id } });
 }
 
-const connection = new lark.WSClient(app);
-const eventDispatcher = new lark.EventDispatcher({}).register({ "im.message.receive_v1": answer });
-await connection.start({ eventDispatcher });
-answerWishes({ stop: async () => connection.close({ force: true }) });
+const keys = { encryptKey: FEISHU_ENCRYPT_KEY, verificationToken: FEISHU_VERIFICATION_TOKEN };
+const eventDispatcher = new lark.EventDispatcher(keys).register({ "im.message.receive_v1": answer });
+if (FEISHU_MODE === "webhook") {
+  const server = createServer(lark.adaptDefault("/feishu/events", eventDispatcher, { autoChallenge: true }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  answerWishes({ url: `http://127.0.0.1:${port}`, stop: async () => server.closeAllConnections() });
+} else {
+  const connection = new lark.WSClient(app);
+  await connection.start({ eventDispatcher });
+  answerWishes({ stop: async () => connection.close({ force: true }) });
+}
