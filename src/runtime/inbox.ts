@@ -50,7 +50,7 @@ export function createInbox(parts: InboxParts): Inbox {
   async function accept(message: InboundMessage): Promise<AcceptResult> {
     checkAgent(message);
     const answer = await answerToCommand(message);
-    const result = await store.accept(message, {
+    const storing = store.accept(message, {
       messageId: ids.next("msg"),
       taskId: ids.next("task"),
       traceId: ids.next("trace"),
@@ -60,6 +60,9 @@ export function createInbox(parts: InboxParts): Inbox {
       isPushed: outbox.isPushed(message.channel),
       ...(answer === undefined ? {} : { answer }),
     });
+    // The claim stands behind the message in the same commit.
+    engine.wake(message.session, message.kind ?? "chat-turn");
+    const result = await storing;
     const { session, id } = result.message;
     meter.messageIn(message.channel, result.status);
     log.info("message", {
@@ -69,9 +72,8 @@ export function createInbox(parts: InboxParts): Inbox {
       seq: result.message.seq,
       sender: message.sender.id,
     });
-    if (result.status === "accepted") engine.wake(session, result.message.kind ?? "chat-turn");
     // What was said at once about the message.
-    else if (result.status !== "duplicate") outbox.wake(session);
+    if (result.status === "answered" || result.status === "full") outbox.wake(session);
     return result;
   }
 

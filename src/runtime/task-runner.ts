@@ -120,16 +120,19 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
     const taskLog = log.child({ session: task.session, task: task.id, trace: task.traceId });
     const startedAt = clock.now();
     meter.taskStarted(task.kind, startedAt - task.createdAt);
-    taskLog.info("task started", { kind: task.kind, attempt: claimed.fence.number });
     const { taskSeconds } = parts.limits;
     const cancelDeadline = clock.after(taskSeconds * 1_000, () =>
       controller.abort(new AppError("task-timeout", `the task took more than ${taskSeconds} seconds`)),
     );
     try {
-      const end = await bodyEnd(claimed, controller, taskLog);
+      const ending = bodyEnd(claimed, controller, taskLog);
+      // The work goes first, here and at its end: somebody waits for it.
+      taskLog.info("task started", { kind: task.kind, attempt: claimed.fence.number });
+      const end = await ending;
       // Before the commit: an onlooker that has read the end must not find the half text still standing there.
       parts.live.close(task.session, task.id);
-      const finished = await persistently(taskLog, () => settle(claimed, end));
+      const settled = persistently(taskLog, () => settle(claimed, end));
+      const finished = await settled.finally(() => parts.outbox.wake(task.session));
       const outcome = typeof end === "string" ? end : end.outcome.state;
       meter.taskEnded(task.kind, outcome, clock.now() - startedAt);
       taskLog.info("task ended", { kind: task.kind, outcome, ms: clock.now() - startedAt });
@@ -138,7 +141,6 @@ export function createTaskRunner(parts: TaskRunnerParts): TaskRunner {
       return !finished?.isLineEmpty;
     } finally {
       cancelDeadline();
-      parts.outbox.wake(task.session);
     }
   }
 

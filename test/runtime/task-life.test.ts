@@ -133,11 +133,14 @@ describe("leaving and coming back", () => {
   });
 
   test("draining lets running work end and takes nothing new", async () => {
-    await using bot = await startTestApp({ model: ["done in time", "never"] });
+    const gate = Promise.withResolvers<void>();
+    await using bot = await startTestApp({ model: [{ text: "done in time", until: gate.promise }, "never"] });
     await bot.say("one");
     await bot.say("two");
     await running(bot);
-    await bot.stop(60_000);
+    const stopped = bot.stop(60_000);
+    gate.resolve();
+    await stopped;
     expect(bot.answers).toEqual(["done in time"]);
   });
 
@@ -220,6 +223,8 @@ describe("the outbox", () => {
   test("a send nobody knows the end of is looked up before it is repeated (P3)", async () => {
     await using bot = await startTestApp({ model: ["one", "two"] });
     bot.chat.plan.push("posted-but-uncertain");
+    // What is as old as the start may have been sent before it.
+    bot.clock.advance(1);
     await bot.say("1");
     await bot.say("2");
     await bot.until(() => bot.answers.length === 2);
@@ -231,6 +236,8 @@ describe("the outbox", () => {
   test("a failed send is tried again without a look, a throwing adapter is uncertain, and the order stays (P2)", async () => {
     await using bot = await startTestApp({ model: ["one", "two"] });
     bot.chat.plan.push({ status: "retry", reason: "503" }, "throws");
+    // What is as old as the start may have been sent before it.
+    bot.clock.advance(1);
     await bot.say("1");
     await bot.say("2");
     await bot.until(() => bot.answers.length === 2);

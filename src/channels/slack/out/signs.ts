@@ -86,7 +86,9 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     const sign = working.get(message.task) ?? begin(message.task, place);
     sign.status = chatText("thinking", languageOf(message.text));
     run("taken", async () => {
-      if (await status.show(place, sign.status)) return;
+      // The request to the model goes first.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (working.get(message.task) !== sign || (await status.show(place, sign.status))) return;
       // Its work tries again.
       sign.status = "";
       await reactions.add(message, place);
