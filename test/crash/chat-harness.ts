@@ -142,7 +142,8 @@ async function happens(world: ChatWorld, child: Child, isSo: () => boolean): Pro
 /** Lives that nobody ends before nothing is left to do. Returns what is left all the same. */
 async function settle(run: Run): Promise<readonly string[]> {
   for (let lives = 0; lives < QUIET_LIVES_MAX; lives += 1) {
-    if (await quietLife(run, run.fault === "none" ? TIDY_MS_MAX : TIDY_MS_MAX_OF_FAULT)) return run.world.leftOpen().map((what) => `P8 left open: ${what}`);
+    if (await quietLife(run, run.fault === "none" ? TIDY_MS_MAX : TIDY_MS_MAX_OF_FAULT))
+      return run.world.leftOpen().map((what) => `P8 left open: ${what}`);
   }
   throw new Error("the program did not come to rest");
 }
