@@ -84,7 +84,10 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     known.set(session, state);
     forgetQuiet();
     state.isRungAgain = true;
-    if (!state.isReading) void read(session, state);
+    if (state.isReading) return;
+    state.isReading = true;
+    // What is shown waits a turn for what is worked, and for what else is told in it.
+    setImmediate(() => void read(session, state));
   });
 
   function forgetQuiet(): void {
@@ -95,7 +98,6 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   }
 
   async function read(session: SessionKey, state: Known): Promise<void> {
-    state.isReading = true;
     try {
       while (state.isRungAgain && !isStopped) {
         state.isRungAgain = false;
