@@ -12,6 +12,7 @@ import { NO_USAGE } from "../../src/core/model.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import { randomIds, systemClock } from "../../src/lib/system-clock.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
+import type { CommitHook } from "../../src/storage/database.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
 import { withFault } from "./chat-faults.ts";
 import type { ChatPlan } from "./chat-plan.ts";
@@ -69,9 +70,10 @@ export async function liveOn<Settings>(
   });
 }
 
-function deathAt({ killAtCommit, killMoment }: ChatPlan<unknown>): (moment: "before" | "after") => void {
+function deathAt({ killAtCommit, killMoment, killOf }: ChatPlan<unknown>): CommitHook {
   let commits = 0;
-  return (moment) => {
+  return (moment, labels) => {
+    if (killOf !== undefined && !labels.includes(killOf)) return;
     if (moment === "before") commits += 1;
     if (commits === killAtCommit && moment === killMoment) process.kill(process.pid, "SIGKILL");
   };

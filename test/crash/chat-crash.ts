@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { runChatCrashes } from "./chat-harness.ts";
 import type { ChatFault } from "./chat-plan.ts";
+import type { Shape } from "./chat-words.ts";
 import type { ChatWorld, Transport } from "./chat-world.ts";
 import type { Aim } from "./plan.ts";
 
@@ -12,6 +13,8 @@ export interface PlantedFault {
   readonly shows: string;
   /** Where it must be killed for that. */
   readonly aim: Aim;
+  /** What must be asked for that. */
+  readonly shape: Shape;
 }
 
 type OpenWorld = (transport: Transport, seed: number) => Promise<ChatWorld>;
@@ -37,11 +40,12 @@ export function testCrashesOver(name: string, open: OpenWorld, faults: readonly 
 
   test.each(faults)(
     `${name}: the proof can fail, it sees the fault $fault ($shows)`,
-    async ({ fault, shows, aim }) => {
+    async ({ fault, shows, aim, shape }) => {
       const seen: string[] = [];
       for (let seed = 1; seed <= HUNTS_MAX && !seen.join("\n").includes(shows); seed += 1) {
         const openWorld = (): Promise<ChatWorld> => open("socket", seed);
-        seen.push(...(await runChatCrashes({ seed, kills: HUNT_KILLS, openWorld, fault, aim })).violations);
+        const options = { seed, kills: HUNT_KILLS, openWorld, fault, aim, shapes: [shape] };
+        seen.push(...(await runChatCrashes(options)).violations);
       }
       expect(seen.join("\n")).toContain(shows);
     },

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { checkChat } from "./chat-check.ts";
 import { ChatPeople } from "./chat-people.ts";
 import type { ChatFault, ChatPlan } from "./chat-plan.ts";
+import type { Shape } from "./chat-words.ts";
 import type { ChatWorld } from "./chat-world.ts";
 import { type Child, startChild } from "./child-process.ts";
 import type { CrashOptions, CrashReport } from "./harness.ts";
@@ -17,6 +18,8 @@ import { Platform } from "./platform.ts";
 export interface ChatCrashOptions extends Omit<CrashOptions, "fault"> {
   readonly openWorld: (seed: number) => Promise<ChatWorld>;
   readonly fault?: ChatFault;
+  /** What people ask, other than the first of a room; all of them when left out. */
+  readonly shapes?: readonly Shape[];
 }
 
 interface Run {
@@ -39,12 +42,12 @@ const TIDY_MS_MAX = 15_000;
 const TIDY_MS_MAX_OF_FAULT = 3_000;
 
 export async function runChatCrashes(options: ChatCrashOptions): Promise<CrashReport> {
-  const { seed, kills: wanted, fault = "none", aim } = options;
+  const { seed, kills: wanted, fault = "none", aim, shapes } = options;
   const folder = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
   await using world = await options.openWorld(seed);
   await using platform = await new Platform().open();
   const random = seededRandom(seed);
-  const run: Run = { world, platform, people: new ChatPeople(world, random), folder, fault, random };
+  const run: Run = { world, platform, people: new ChatPeople(world, random, shapes), folder, fault, random };
   const resumeMs: number[] = [];
   try {
     // Every room is known to the bot before the first crash: what the platform fails to tell is found there.
@@ -70,7 +73,7 @@ function aimAt({ world: { takenKinds }, random }: Run): Aim {
 
 const planOf = (
   { folder, platform, fault, world }: Run,
-  kill: Pick<ChatPlan, "killAtCommit" | "killMoment">,
+  kill: Pick<ChatPlan, "killAtCommit" | "killMoment" | "killOf">,
 ): ChatPlan => ({
   ...{ folder, fault, platform: platform.url, settings: world.settings },
   ...kill,
@@ -81,9 +84,10 @@ async function killedLife(run: Run, aim: Aim): Promise<number | undefined> {
   const { world, platform, people, random } = run;
   const killMoment = random() < 0.5 ? "before" : "after";
   const killAtCommit = aim.kind === "commit" ? 1 + Math.floor(random() * aim.max) : 0;
+  const killOf = aim.kind === "commit" && aim.of !== undefined ? { killOf: aim.of } : {};
   people.act();
   const wasWaiting = people.all.length;
-  const child = startChild(world.child, planOf(run, { killAtCommit, killMoment }), LIFE_MS_MAX);
+  const child = startChild(world.child, planOf(run, { killAtCommit, killMoment, ...killOf }), LIFE_MS_MAX);
   const nth = 1 + Math.floor(random() * ((aim.kind === "taken" ? aim.max : undefined) ?? TAKEN_PER_LIFE_MAX));
   if (aim.kind === "taken") world.whenTaken(aim.what, nth, () => void child.process.kill("SIGKILL"));
   const askedBefore = platform.modelAskedAt.length;

@@ -27,10 +27,12 @@ export class ChatPeople {
   readonly all: Asked[] = [];
   readonly #world: ChatWorld;
   readonly #random: () => number;
+  readonly #shapes: readonly Shape[];
 
-  constructor(world: ChatWorld, random: () => number) {
+  constructor(world: ChatWorld, random: () => number, shapes: readonly Shape[] = SHAPES) {
     this.#world = world;
     this.#random = random;
+    this.#shapes = shapes;
   }
 
   openRooms(): void {
@@ -41,7 +43,7 @@ export class ChatPeople {
     const choice = this.#random();
     const recent = this.#pick(this.all.slice(-RECENT).filter(({ isRoot, isTakenBack }) => !isRoot && !isTakenBack));
     if (choice < ASK_SHARE || !recent)
-      this.#ask(this.#pick(this.#world.rooms) ?? "", this.#pick(SHAPES) ?? "plain", false);
+      this.#ask(this.#pick(this.#world.rooms) ?? "", this.#pick(this.#shapes) ?? "plain", false);
     else if (choice < EDIT_SHARE) {
       recent.version += 1;
       recent.spoken.edit(questionText(recent));

@@ -20,6 +20,8 @@ export interface ChatPlan<Settings = unknown> {
   /** Dies at this commit of its life, counted from 1; 0 = lives on. */
   readonly killAtCommit: number;
   readonly killMoment: "before" | "after";
+  /** Counts only commits that hold such a unit. */
+  readonly killOf?: string;
   readonly fault: ChatFault;
   /** Of its channel. */
   readonly settings: Settings;

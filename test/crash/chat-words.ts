@@ -1,7 +1,8 @@
 // What people ask in the crash test of a chat channel and what must be read as the answer: every answer says which question it is of,
 // where it begins and where it ends, so that nothing of it can be missing, doubled or out of order unseen.
 
-export const SHAPES = ["plain", "one-tool", "two-tools", "slow", "long"] as const;
+/** `brief` is written at once, so that its answer is sent whole; all others are seen growing. */
+export const SHAPES = ["brief", "plain", "one-tool", "two-tools", "slow", "long"] as const;
 export type Shape = (typeof SHAPES)[number];
 
 export interface Question {
@@ -13,6 +14,7 @@ export interface Question {
 }
 
 export const TOOLS_OF: Readonly<Record<Shape, readonly string[]>> = {
+  brief: [],
   plain: [],
   "one-tool": ["act"],
   "two-tools": ["act", "look"],
@@ -35,7 +37,8 @@ export function answerPieces(question: Question, marks: readonly string[]): read
   const { name, version } = question;
   const body = bodyOf(question);
   const opened = [`Begin of ${name} v${version}`, ...marks].join(" ");
-  return [`${opened}, ${body[0]}`, ...body.slice(1, -1), `${body.at(-1)} End of ${name} v${version}, truly.`];
+  const pieces = [`${opened}, ${body[0]}`, ...body.slice(1, -1), `${body.at(-1)} End of ${name} v${version}, truly.`];
+  return question.shape === "brief" ? [pieces.join("")] : pieces;
 }
 
 function bodyOf({ name, shape }: Question): readonly string[] {

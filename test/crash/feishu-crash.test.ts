@@ -4,7 +4,17 @@ import { testCrashesOver } from "./chat-crash.ts";
 import { openFeishuWorld } from "./feishu-world.ts";
 
 testCrashesOver("Feishu", openFeishuWorld, [
-  { fault: "send-without-looking", shows: "P3", aim: { kind: "taken", what: "message.reply", max: 1 } },
-  { fault: "forget-live", shows: "still being typed", aim: { kind: "taken", what: "element.content", max: 1 } },
-  { fault: "forget-signs", shows: "has a sign", aim: { kind: "taken", what: "reaction.create", max: 1 } },
+  { fault: "send-without-looking", shows: "P3", aim: { kind: "taken", what: "message.reply", max: 1 }, shape: "brief" },
+  {
+    fault: "forget-live",
+    shows: "still being typed",
+    aim: { kind: "taken", what: "element.content", max: 1 },
+    shape: "slow",
+  },
+  {
+    fault: "forget-signs",
+    shows: "has a sign",
+    aim: { kind: "taken", what: "reaction.create", max: 1 },
+    shape: "slow",
+  },
 ]);
