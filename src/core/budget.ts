@@ -26,6 +26,8 @@ export type AtLimit = "stop" | "ask" | "cheaper";
 export interface Payer {
   readonly session: SessionKey;
   readonly task?: string;
+  /** The task has never called a model: what it spent is known without looking. */
+  readonly isNew?: boolean;
 }
 
 /** What a call takes at most: its input, as far as it can be known before, and all the output it is given room for. */

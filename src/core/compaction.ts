@@ -2,6 +2,7 @@
 // rewritten; what the model sees is a function of the last record and the steps after it.
 
 import type { SessionKey } from "./message.ts";
+import type { Step } from "./step.ts";
 
 /** Prune: old tool results left out. Summary: by a model. Mechanical, minimal: by code alone. */
 export type CompactionLevel = "prune" | "summary" | "mechanical" | "minimal";
@@ -34,6 +35,15 @@ export interface Compaction {
   readonly tokensBefore: number;
   readonly tokensAfter: number;
   readonly at: number;
+}
+
+export interface ShownSteps {
+  readonly record: Compaction | undefined;
+  /** The number of the session's latest compaction, also one that no longer counts. */
+  readonly latest: number;
+  /** The last step that `/new` left behind. */
+  readonly freshFrom: number;
+  readonly steps: readonly Step[];
 }
 
 /** Facts taken from the log by code, newest last, each list bounded. */

@@ -7,7 +7,7 @@ import type { Approval, ApprovalDecision, NewApproval } from "./approval.ts";
 import type { AsideLedger } from "./aside.ts";
 import type { Amount, Payer } from "./budget.ts";
 import type { Button } from "./button.ts";
-import type { Compaction } from "./compaction.ts";
+import type { Compaction, ShownSteps } from "./compaction.ts";
 import type { Delivery, DeliveryReceipt } from "./delivery.ts";
 import type { Durability } from "./durability.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -156,15 +156,6 @@ export interface CancelOutcome {
   readonly result: CancelResult;
   /** What it had spawned, and what those had, as far as it was not over; as they were before. */
   readonly children: readonly Task[];
-}
-
-export interface ShownSteps {
-  readonly record: Compaction | undefined;
-  /** The number of the session's latest compaction, also one that no longer counts. */
-  readonly latest: number;
-  /** The last step that `/new` left behind. */
-  readonly freshFrom: number;
-  readonly steps: readonly Step[];
 }
 
 export interface TaskFilter {

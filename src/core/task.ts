@@ -1,6 +1,7 @@
 // A task: work with a life. One type for chat turns, sub-agents and command-line tasks; they differ only in their profile.
 
 import type { ShownButton } from "./button.ts";
+import type { ShownSteps } from "./compaction.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type SessionKey, type StoredMessage, spawnedSession } from "./message.ts";
 import type { Bound } from "./skill.ts";
@@ -78,6 +79,8 @@ export interface ClaimedTask {
   readonly messages: readonly StoredMessage[];
   /** Its checkpoints, as they are with this claim. */
   readonly steps: readonly Step[];
+  /** What the model would be shown of its session, as it is with this claim. */
+  readonly shown: ShownSteps;
   /** Somebody asked to stop it, perhaps before a crash. */
   readonly isCancelRequested: boolean;
   /** The last event of the session when the claim was committed: where live text starts. */

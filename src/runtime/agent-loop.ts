@@ -5,6 +5,7 @@ import { HISTORY_TOKENS_MIN, historyBudget, questionTokens } from "../context/hi
 import type { TokenGauge } from "../context/token-gauge.ts";
 import { budgetText } from "../core/budget-text.ts";
 import type { Clock, Ids } from "../core/clock.ts";
+import type { ShownSteps } from "../core/compaction.ts";
 import { AppError } from "../core/errors.ts";
 import type { Limits } from "../core/limits.ts";
 import type { SessionKey } from "../core/message.ts";
@@ -55,6 +56,15 @@ const CONTINUATIONS_MAX = 4;
 /** When a vendor says that a request is too long: how often a shorter one is tried, each with this share of the one before. */
 const SQUEEZES_MAX = 4;
 const SQUEEZE_SHARE = 0.5;
+
+/** What of the ledger a request is made from. */
+interface Look {
+  readonly mine: readonly Step[];
+  /** The session's last event, which the reply's text stands after. */
+  readonly after: number;
+  /** Absent where it is to be read. */
+  readonly shown: ShownSteps | undefined;
+}
 
 export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   return {
@@ -108,7 +118,7 @@ async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "
 
     const after = isFirst ? claimed.lastEvent : await store.lastEvent(task.session);
     const asked = await parts.askWithinBudget(claimed, profile, (within, isSparing) =>
-      askModel(run, mine, after, within, tools, isSparing, parts),
+      askModel(run, { mine, after, shown: isFirst ? claimed.shown : undefined }, within, tools, isSparing, parts),
     );
     if (asked === "waiting") return "waiting";
     const { done } = asked;
@@ -148,15 +158,14 @@ async function isReminded(
 /** One reply. A vendor that finds the request too long gets a shorter one: what no longer fits is compacted. */
 async function askModel(
   run: TaskRun,
-  mine: readonly Step[],
-  after: number,
+  { mine, after, shown }: Look,
   profile: AgentProfile,
   set: ToolSet,
   isSparing: boolean,
   parts: AgentLoopParts,
 ): Promise<ReplyDone> {
   const { compactor, gauge } = parts;
-  const { task } = run.claimed;
+  const { task, fence } = run.claimed;
   const tools = set.offered(task.asker, task.channel, boundsOf(task, profile, mine));
   const fixed = parts.countFixed({ system: profile.system, tools });
   const room = historyRoom(task.session, profile, fixed, parts);
@@ -168,10 +177,10 @@ async function askModel(
   let tooLong: AppError | undefined;
   for (let squeezes = 0; ; squeezes += 1) {
     try {
-      const view = await compactor.view(task.session, allowed, run.signal);
+      const view = await compactor.view(task.session, allowed, run.signal, squeezes === 0 ? shown : undefined);
       allowed = Math.min(allowed, view.tokens);
       const bill = {
-        payer: { session: task.session, task: task.id },
+        payer: { session: task.session, task: task.id, isNew: shown !== undefined && fence.number === 1 },
         role: profile.role,
         inputTokens: (model: string) => inputTokensMax(model, task.session, fixed + view.tokens, gauge),
         isSparing,

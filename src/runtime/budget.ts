@@ -59,11 +59,11 @@ export function createBudget({ store, clock, allowances, zone }: BudgetParts): B
     return isSet("person") && task !== undefined ? (await store.task(task))?.asker : undefined;
   }
 
-  function accountsOf({ session, task }: Payer, person: string | undefined): readonly Account[] {
+  function accountsOf({ session, task, isNew }: Payer, person: string | undefined): readonly Account[] {
     followEdits();
     const chat = chatOf(session);
     return [
-      ...(isSet("task") && task !== undefined ? [account("task", task, { task })] : []),
+      ...(isSet("task") && task !== undefined ? [account("task", task, { task }, isNew)] : []),
       ...(isSet("person") && person !== undefined ? [account("person", person, { person })] : []),
       ...(isSet("chat") ? [account("chat", chat, { chat })] : []),
       ...(isSet("everybody") ? [account("everybody", "", { everybody: true })] : []),
@@ -77,12 +77,12 @@ export function createBudget({ store, clock, allowances, zone }: BudgetParts): B
     counted = now;
   }
 
-  function account(name: BudgetName, id: string, spender: Spender): Account {
+  function account(name: BudgetName, id: string, spender: Spender, isNew = false): Account {
     const key = `${name}:${id}`;
     const known = accounts.get(key);
     if (known) return known;
     const day = name === "task" ? { start: 0, end: Number.POSITIVE_INFINITY } : zone.dayOf(clock.now());
-    const opening = store.spent(spender, day.start);
+    const opening = isNew ? Promise.resolve(NOTHING) : store.spent(spender, day.start);
     const made: Account = {
       name,
       spent: NOTHING,

@@ -21,13 +21,13 @@ import type { TokenGauge } from "../context/token-gauge.ts";
 import { buildView } from "../context/view.ts";
 import type { Payer } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
-import { type Compaction, type CompactionHealth, GOOD_HEALTH } from "../core/compaction.ts";
+import { type Compaction, type CompactionHealth, GOOD_HEALTH, type ShownSteps } from "../core/compaction.ts";
 import { AppError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionKey } from "../core/message.ts";
 import type { ConversationItem } from "../core/model.ts";
 import type { Step } from "../core/step.ts";
-import type { ShownSteps, Store } from "../core/store.ts";
+import type { Store } from "../core/store.ts";
 import type { ModelChain } from "./model-chain.ts";
 import { createSummariser } from "./summariser.ts";
 
@@ -56,8 +56,11 @@ export interface CompactionReport {
 }
 
 export interface Compactor {
-  /** What the next request shows. Compacts first where it would not fit; throws `context-unfittable` when nothing helps. */
-  view(session: SessionKey, budgetTokens: number, signal: AbortSignal): Promise<FittingView>;
+  /**
+   * What the next request shows; `known`: of what a moment ago was shown. Compacts first where it would not fit; throws
+   * `context-unfittable` when nothing helps.
+   */
+  view(session: SessionKey, budgetTokens: number, signal: AbortSignal, known?: ShownSteps): Promise<FittingView>;
   /** After a task: begins a compaction in the background when one is near. Must not throw. */
   consider(session: SessionKey, tokens: number, budgetTokens: number): void;
   /** At once, whatever the size (`/compact`). */
@@ -118,9 +121,14 @@ export function createCompactor(parts: CompactorParts): Compactor {
     keepRecentTokens: parts.keepRecentTokens,
   });
 
-  async function view(session: SessionKey, budgetTokens: number, signal: AbortSignal): Promise<FittingView> {
+  async function view(
+    session: SessionKey,
+    budgetTokens: number,
+    signal: AbortSignal,
+    known?: ShownSteps,
+  ): Promise<FittingView> {
     for (let tries = 1; ; tries += 1) {
-      const shown = await store.shownSteps(session);
+      const shown = tries === 1 && known ? known : await store.shownSteps(session);
       const input = inputOf(session, shown, budgetTokens);
       // Left behind by /new, or helped after all.
       if (!isIdle(shown.record?.health)) exhausted.delete(session);

@@ -14,7 +14,7 @@ import type { CommitHook, Database } from "./database.ts";
 import { createExplaining } from "./explaining.ts";
 import { createInbox } from "./inbox.ts";
 import { createLine } from "./line.ts";
-import type { SyncFile } from "./log-sync.ts";
+import type { FileSync } from "./log-sync.ts";
 import { createMemos } from "./memos.ts";
 import { migrate } from "./migrate.ts";
 import { createOutbox } from "./outbox.ts";
@@ -35,16 +35,16 @@ export interface LedgerOptions {
   readonly lockWaitMs?: number;
   readonly onCommit?: CommitHook;
   /** How a file is brought to the disk; a test has none to wait for. */
-  readonly syncFile?: SyncFile;
+  readonly fileSync?: FileSync;
   /** How steps become what a search finds; without it nothing is found. */
   readonly logTokens?: LogTokens;
 }
 
 /** Opens the ledger in the data folder, which from now on belongs to this process alone. */
-export async function openLedger({ folder, lockWaitMs, onCommit, syncFile, logTokens }: LedgerOptions): Promise<Store> {
+export async function openLedger({ folder, lockWaitMs, onCommit, fileSync, logTokens }: LedgerOptions): Promise<Store> {
   const unlock = await lockDataFolder(folder, lockWaitMs ?? PREDECESSOR_WAIT_MS_MAX);
   try {
-    const database = openSqlite({ file: join(folder, LEDGER_FILE), onCommit, syncFile });
+    const database = openSqlite({ file: join(folder, LEDGER_FILE), onCommit, fileSync });
     await migrate(database);
     return createStore(database, unlock, logTokens);
   } catch (error) {

@@ -6,8 +6,9 @@ import type { ClaimOptions, ClaimResult, Store } from "../core/store.ts";
 import type { Fence, Task } from "../core/task.ts";
 import type { TaskKind } from "../core/task-kind.ts";
 import { appendEvent, appendStep } from "./append.ts";
-import { type Database, number, type Row, type Statements, type Transaction, text, textOrNull } from "./database.ts";
-import { messageFrom, STEP_COLUMNS, stepFrom, taskFrom } from "./rows.ts";
+import { shownOf, stepsOf } from "./compactions.ts";
+import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import { messageFrom, taskFrom } from "./rows.ts";
 
 export function createLine(
   database: Database,
@@ -22,9 +23,10 @@ export function createLine(
       return rows.map((row) => ({ session: text(row, "session"), kind: text(row, "kind") as TaskKind }));
     },
 
-    // A claim that a power cut takes back is made again: all that follows from it is durable only with what holds it too.
+    // A claim that a power cut takes back is made again: all that lasts of what follows from it is durable only with what holds it
+    // too. So the model is asked while its message is still being made durable.
     claim: (session, options) =>
-      database.transaction("claim", (transaction) => claim(transaction, session, options), "with-next"),
+      database.transaction("claim", (transaction) => claim(transaction, session, options), "ahead"),
 
     releaseAbandoned: (exceptOwner) =>
       database.transaction("release", async (transaction) => {
@@ -96,6 +98,7 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
       fence,
       messages,
       steps,
+      shown: await shownOf(transaction, session),
       isCancelRequested: number(next, "cancel_requested") === 1,
       lastEvent,
     },
@@ -110,12 +113,6 @@ async function isToWait(transaction: Transaction, next: Row): Promise<boolean> {
     text(next, "session"),
   );
   return waiting !== undefined;
-}
-
-/** The checkpoints of a task. */
-export async function stepsOf(from: Statements, task: string): Promise<readonly Step[]> {
-  const rows = await from.all(`select ${STEP_COLUMNS} from steps where task = ? order by n`, task);
-  return rows.map(stepFrom);
 }
 
 async function messagesOf(transaction: Transaction, task: string): Promise<readonly StoredMessage[]> {

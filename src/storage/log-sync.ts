@@ -1,37 +1,60 @@
 // Makes commits durable beside the event loop: the engine writes its log without waiting for the disk, one sync at a time follows, and
-// it is for all that was written before it began. Knows no table.
+// it is for all that was written before it began. On the event loop, which spares the way to a thread and back, while it has little else
+// to do and the disk is quick. Knows no table.
 
-import { closeSync, fdatasync, openSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
+import { type EventLoopUtilization, performance } from "node:perf_hooks";
 
-/** Resolves by calling back, when all that was written to the file is on the disk. */
-export type SyncFile = (descriptor: number, done: (error: Error | null) => void) => void;
+/** Both: all that was written to the file is on the disk then. */
+export interface FileSync {
+  /** Resolves by calling back. */
+  beside(descriptor: number, done: (error: Error | null) => void): void;
+  /** On the event loop. Throws where it fails. */
+  here(descriptor: number): void;
+}
+
+/** Tells the time, and how busy the event loop was since an earlier look. */
+export type Gauge = Pick<typeof performance, "now" | "eventLoopUtilization">;
 
 interface Waiting {
   readonly needsSync: boolean;
   readonly then: (error: Error | null) => void;
 }
 
+const FILE_SYNC: FileSync = { beside: fdatasync, here: fdatasyncSync };
+/** The last sync took no longer: the event loop is not held up by the next one. */
+const QUICK_MS = 4;
+/** The share of its time since then for which the event loop was at work. */
+const BUSY_SHARE = 0.8;
+
 export class LogSync {
   readonly #file: string;
-  readonly #syncFile: SyncFile;
+  readonly #fileSync: FileSync;
+  readonly #gauge: Gauge;
   #descriptor: number | undefined;
   #waiting: Waiting[] = [];
   #isSyncing = false;
+  /** How long the last sync took, and what the event loop had done by then. */
+  #tookMs = Number.POSITIVE_INFINITY;
+  #use: EventLoopUtilization;
   #whenIdle = (): void => {};
 
   /** `file`: the engine's log, which is there from its first commit on. */
-  constructor(file: string, syncFile: SyncFile = fdatasync) {
+  constructor(file: string, fileSync = FILE_SYNC, gauge: Gauge = performance) {
     this.#file = file;
-    this.#syncFile = syncFile;
+    this.#fileSync = fileSync;
+    this.#gauge = gauge;
+    this.#use = gauge.eventLoopUtilization();
   }
 
   get isIdle(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** What was just committed is durable then; in the order of the calls. */
-  afterSync(then: Waiting["then"]): void {
-    this.#add({ needsSync: true, then });
+  /** What was just committed is durable then; in the order of the calls. `isAlone`: nobody does anything meanwhile. */
+  afterSync(then: Waiting["then"], isAlone = false): void {
+    if (isAlone && this.isIdle && this.#isLittleHeldUp()) then(this.#syncHere());
+    else this.#add({ needsSync: true, then });
   }
 
   /** Whatever was to be durable before is; asks for no sync of its own. */
@@ -61,19 +84,50 @@ export class LogSync {
       return;
     }
     this.#isSyncing = true;
-    this.#sync((error) => {
+    this.#syncBeside((error) => {
       this.#isSyncing = false;
       for (const { then } of this.#waiting.splice(0, count)) then(error);
       if (!this.#isSyncing) this.#goOn();
     });
   }
 
-  #sync(done: (error: Error | null) => void): void {
+  #isLittleHeldUp(): boolean {
+    return this.#tookMs <= QUICK_MS && this.#gauge.eventLoopUtilization(this.#use).utilization < BUSY_SHARE;
+  }
+
+  #syncHere(): Error | null {
+    const begunAt = this.#gauge.now();
     try {
-      this.#descriptor ??= openSync(this.#file, "r+");
-      this.#syncFile(this.#descriptor, done);
+      this.#fileSync.here(this.#opened());
+      return null;
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      return asError(error);
+    } finally {
+      this.#measured(begunAt);
     }
   }
+
+  #syncBeside(done: (error: Error | null) => void): void {
+    const begunAt = this.#gauge.now();
+    try {
+      this.#fileSync.beside(this.#opened(), (error) => {
+        this.#measured(begunAt);
+        done(error);
+      });
+    } catch (error) {
+      done(asError(error));
+    }
+  }
+
+  #measured(begunAt: number): void {
+    this.#tookMs = this.#gauge.now() - begunAt;
+    this.#use = this.#gauge.eventLoopUtilization();
+  }
+
+  #opened(): number {
+    this.#descriptor ??= openSync(this.#file, "r+");
+    return this.#descriptor;
+  }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

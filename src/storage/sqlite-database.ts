@@ -9,7 +9,7 @@ import type { Durability } from "../core/durability.ts";
 import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
-import { LogSync, type SyncFile } from "./log-sync.ts";
+import { type FileSync, LogSync } from "./log-sync.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
@@ -27,13 +27,13 @@ interface Unit {
 export interface SqliteOptions {
   readonly file: string;
   readonly onCommit?: CommitHook | undefined;
-  readonly syncFile?: SyncFile | undefined;
+  readonly fileSync?: FileSync | undefined;
 }
 
-export function openSqlite({ file, onCommit, syncFile }: SqliteOptions): Database {
+export function openSqlite({ file, onCommit, fileSync }: SqliteOptions): Database {
   const writer = connect(file, false);
   const reader = connect(file, true);
-  const sync = new LogSync(`${file}-wal`, syncFile);
+  const sync = new LogSync(`${file}-wal`, fileSync);
   return new SqliteDatabase({ writer, reader, sync, onCommit: onCommit ?? (() => {}) });
 }
 
@@ -142,16 +142,18 @@ class SqliteDatabase implements Database {
     this.#isFlushing = false;
   }
 
-  /** Tells the callers once it is durable, those of earlier commits first. */
+  /** Tells the callers once it is durable, those of earlier commits first; who goes ahead is told now. */
   #settle(batch: readonly Unit[], done: readonly (() => void)[]): void {
     const fresh = this.#fresh;
+    for (const [n, settle] of done.entries()) if (batch[n]?.durability === "ahead") settle();
     const then = (error: Error | null): void => {
       if (error) this.#fail(batch, error);
       else for (const settle of done) settle();
       // Still before the callers go on: their turns come after this one.
       if (!error && fresh.length > 0) this.#listener(fresh);
     };
-    if (batch.some(({ durability }) => durability === "at-once")) this.#sync.afterSync(then);
+    const isAlone = batch.length === 1 && this.#units.length === 0;
+    if (batch.some(({ durability }) => durability === "at-once")) this.#sync.afterSync(then, isAlone);
     else this.#sync.inTurn(then);
   }
 

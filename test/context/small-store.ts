@@ -1,9 +1,9 @@
 // What a compactor needs of a ledger, in memory, with the meaning of src/storage/compactions.ts: a record is kept as text, the
 // latest counts, a stale number keeps nothing. The steps are frozen: whoever changes one throws.
 
-import type { Compaction } from "../../src/core/compaction.ts";
+import type { Compaction, ShownSteps } from "../../src/core/compaction.ts";
 import type { Step } from "../../src/core/step.ts";
-import type { ShownSteps, Store, UsageRecord } from "../../src/core/store.ts";
+import type { Store, UsageRecord } from "../../src/core/store.ts";
 
 export class SmallStore implements Pick<Store, "shownSteps" | "saveCompaction" | "recordUsage"> {
   readonly records: string[] = [];

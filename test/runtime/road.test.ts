@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { AppError } from "../../src/core/errors.ts";
+import type { FileSync } from "../../src/storage/log-sync.ts";
 import { startTestApp } from "../support/start-test-app.ts";
 
 test("a message is answered once and its disposition is kept", async () => {
@@ -50,4 +51,26 @@ test("tools run, their results reach the model, and the answer comes after", asy
   expect(bot.answers).toEqual(["Let me look.\n\nIt is nine."]);
   const last = bot.model.requests.at(-1)?.items.at(-1);
   expect(last).toMatchObject({ role: "model", calls: [{ name: "current_time", isError: false }] });
+});
+
+test("the model is asked while its message is made durable; it is acknowledged and answered only then (P1)", async () => {
+  let isDiskWell = true;
+  const waiting: (() => void)[] = [];
+  const beside: FileSync["beside"] = (_descriptor, done) =>
+    isDiskWell ? done(null) : void waiting.push(() => done(null));
+  const here = (): void => expect(isDiskWell).toBe(true);
+  await using bot = await startTestApp({ model: ["Hello."], fileSync: { beside, here } });
+  isDiskWell = false;
+  let isAcknowledged = false;
+  const said = bot.say("hi").then(() => {
+    isAcknowledged = true;
+  });
+  await expect.poll(() => bot.model.requests).toHaveLength(1);
+  for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect([isAcknowledged, bot.answers, waiting.length]).toEqual([false, [], 1]);
+  isDiskWell = true;
+  waiting.shift()?.();
+  await said;
+  await bot.idle();
+  expect(bot.answers).toEqual(["Hello."]);
 });

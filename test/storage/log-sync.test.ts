@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LogSync } from "../../src/storage/log-sync.ts";
+import { type FileSync, type Gauge, LogSync } from "../../src/storage/log-sync.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -43,5 +43,91 @@ test("a disk that fails is told to who waits for it, and asked again by the next
   expect(failed).toMatchObject({ code: "ENOENT" });
   writeFileSync(file, "written");
   expect(await new Promise<Error | null>((resolve) => sync.afterSync(resolve))).toBeNull();
+  await sync.close();
+});
+
+/** A disk that says how it was asked, and takes its time by a clock of its own; an event loop that is as busy as it is told. */
+function gaugedSync() {
+  const asked: string[] = [];
+  const world = { tookMs: 1, busy: 0.5, nowMs: 0, isBroken: false };
+  const take = (how: string): Error | null => {
+    asked.push(how);
+    world.nowMs += world.tookMs;
+    return world.isBroken ? new Error("no disk") : null;
+  };
+  const fileSync: FileSync = {
+    beside: (_descriptor, done) => done(take("beside")),
+    here: () => {
+      const error = take("here");
+      if (error) throw error;
+    },
+  };
+  const gauge: Gauge = {
+    now: () => world.nowMs,
+    eventLoopUtilization: () => ({ idle: 0, active: 0, utilization: world.busy }),
+  };
+  const sync = new LogSync(logFile(), fileSync, gauge);
+  const after = (isAlone: boolean): Promise<Error | null> => new Promise((then) => sync.afterSync(then, isAlone));
+  return { sync, asked, world, after };
+}
+
+test("the event loop is held up only where the disk was quick, little else is to be done and nobody else waits", async () => {
+  const { sync, asked, world, after } = gaugedSync();
+  const asks = async (isAlone: boolean): Promise<string | undefined> => {
+    expect(await after(isAlone)).toBeNull();
+    return asked.at(-1);
+  };
+  // Nobody knows the disk yet.
+  expect(await asks(true)).toBe("beside");
+  expect(await asks(true)).toBe("here");
+  expect(await asks(false)).toBe("beside");
+  world.busy = 0.9;
+  expect(await asks(true)).toBe("beside");
+  world.busy = 0.5;
+  world.tookMs = 50;
+  expect(await asks(true)).toBe("here");
+  // Once is enough.
+  expect(await asks(true)).toBe("beside");
+  world.tookMs = 1;
+  expect(await asks(true)).toBe("beside");
+  expect(await asks(true)).toBe("here");
+  expect(asked).toHaveLength(8);
+  await sync.close();
+});
+
+test("a disk that fails on the event loop is told like any other", async () => {
+  const { sync, world, after } = gaugedSync();
+  expect(await after(true)).toBeNull();
+  world.isBroken = true;
+  expect(await after(true)).toMatchObject({ message: "no disk" });
+  world.isBroken = false;
+  expect(await after(true)).toBeNull();
+  await sync.close();
+});
+
+test("nobody is made durable on the event loop before those who wait already", async () => {
+  const asked: string[] = [];
+  let end = (): void => {};
+  const fileSync: FileSync = {
+    beside: (_descriptor, done) => {
+      asked.push("beside");
+      end = () => done(null);
+    },
+    here: () => asked.push("here"),
+  };
+  const gauge: Gauge = { now: () => 0, eventLoopUtilization: () => ({ idle: 0, active: 0, utilization: 0 }) };
+  const sync = new LogSync(logFile(), fileSync, gauge);
+  const told: string[] = [];
+  sync.afterSync(() => told.push("known"));
+  end();
+  sync.afterSync(() => told.push("first"));
+  sync.afterSync(() => told.push("second"), true);
+  expect([told, asked]).toEqual([["known"], ["beside", "beside"]]);
+  end();
+  end();
+  expect([told, asked]).toEqual([
+    ["known", "first", "second"],
+    ["beside", "beside", "beside"],
+  ]);
   await sync.close();
 });

@@ -1,10 +1,12 @@
-// What is read beside a transaction: nothing of it before it is committed, and all of it afterwards.
+// Who sees a transaction and who is told of it: nobody before it is committed, and who is not to go ahead only when it is durable.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Durability } from "../../src/core/durability.ts";
 import type { Row } from "../../src/storage/database.ts";
+import type { FileSync } from "../../src/storage/log-sync.ts";
 import { openSqlite } from "../../src/storage/sqlite-database.ts";
 
 test("a transaction under way is nobody else's to see", async () => {
@@ -20,6 +22,46 @@ test("a transaction under way is nobody else's to see", async () => {
     });
     expect(await during).toEqual({ n: 0 });
     expect(await count()).toEqual({ n: 1 });
+  } finally {
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("who goes ahead is told at the commit, everybody else when the disk has it, and what happened then too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-sqlite-"));
+  const waiting: (() => void)[] = [];
+  const beside: FileSync["beside"] = (_descriptor, done) => void waiting.push(() => done(null));
+  const here = (): never => {
+    throw new Error("several wait: it must not be made durable on the event loop");
+  };
+  const database = openSqlite({ file: join(folder, "ledger.db"), fileSync: { beside, here } });
+  try {
+    const made = database.transaction("make", (transaction) => transaction.run("create table things (name text)"));
+    await expect.poll(() => waiting).toHaveLength(1);
+    waiting.shift()?.();
+    await made;
+    const told: string[] = [];
+    database.follow((fresh) => told.push(...fresh.map(({ event }) => `event ${event.n}`)));
+    const put = (name: string, durability: Durability): Promise<unknown> =>
+      database
+        .transaction(
+          "put",
+          async (transaction) => {
+            await transaction.run("insert into things (name) values (?)", name);
+            transaction.tell({ event: { n: 1, session: "s", at: 0, body: { type: "execution_start" } } } as never);
+          },
+          durability,
+        )
+        .then(() => told.push(name));
+    const all = [put("stored", "at-once"), put("ahead", "ahead"), put("with it", "with-next")];
+    await expect.poll(() => waiting).toHaveLength(1);
+    const read = database.read.get("select count(*) as n from things").then((row) => told.push(`read ${row?.n}`));
+    await put("later ahead", "ahead");
+    expect(told).toEqual(["ahead", "later ahead"]);
+    waiting.shift()?.();
+    await Promise.all([...all, read]);
+    expect(told.slice(2).toSorted()).toEqual([...Array(4).fill("event 1"), "read 3", "stored", "with it"]);
   } finally {
     await database.close();
     rmSync(folder, { recursive: true, force: true });

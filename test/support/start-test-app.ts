@@ -15,6 +15,7 @@ import type { Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
 import type { ModelTarget } from "../../src/runtime/model-chain.ts";
 import type { SkillLibrary } from "../../src/skills/skill-library.ts";
+import type { FileSync } from "../../src/storage/log-sync.ts";
 import { FakeChannel } from "./fake-channel.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeModel, type Script } from "./fake-model.ts";
@@ -47,6 +48,8 @@ export interface TestAppOptions {
   readonly adminToken?: string;
   /** A ledger with faults of its own. */
   readonly wrapStore?: (store: Store) => Store;
+  /** A disk of its own. */
+  readonly fileSync?: FileSync;
 }
 
 const CHAT_CHANNEL = 'channels: { slack: { grants: ["*"] } }\n';
@@ -165,7 +168,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const clock = new FakeClock();
   clock.advance(options.laterMs ?? 0);
   // The fake clock must not run ahead of a disk that takes its time, which this one does not.
-  const ledger = await openTestLedger(folder);
+  const ledger = await openTestLedger(folder, 0, options.fileSync);
   const store = options.wrapStore?.(ledger) ?? ledger;
   const model = options.model && "stream" in options.model ? undefined : new FakeModel(options.model ?? []);
   const first = model ?? (options.model as ModelProvider);

@@ -7,18 +7,19 @@ import { join } from "node:path";
 import type { Store } from "../../src/core/store.ts";
 import { createLogTokens } from "../../src/memory/log-pieces.ts";
 import { openLedger } from "../../src/storage/ledger.ts";
+import type { FileSync } from "../../src/storage/log-sync.ts";
 
 const FILE = "signalbox.db";
 
-const syncFile = (_descriptor: number, done: (error: null) => void): void => done(null);
+const NO_DISK: FileSync = { beside: (_descriptor, done) => done(null), here: () => {} };
 
 let empty: Promise<Buffer> | undefined;
 
-export async function openTestLedger(folder: string, lockWaitMs = 0): Promise<Store> {
+export async function openTestLedger(folder: string, lockWaitMs = 0, fileSync = NO_DISK): Promise<Store> {
   empty ??= emptyLedger();
   const bytes = await empty;
   if (!existsSync(join(folder, FILE))) writeFileSync(join(folder, FILE), bytes, { mode: 0o600 });
-  return openLedger({ folder, lockWaitMs, syncFile, logTokens: createLogTokens() });
+  return openLedger({ folder, lockWaitMs, fileSync, logTokens: createLogTokens() });
 }
 
 async function emptyLedger(): Promise<Buffer> {
