@@ -238,8 +238,8 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   /** Messages of a channel without a disposition, the latest first. */
   openMessages(channel: string, limit: number): Promise<readonly StoredMessage[]>;
   hasSession(session: SessionKey): Promise<boolean>;
-  /** Who said the latest messages of the session. */
-  askers(session: SessionKey): Promise<readonly string[]>;
+  /** Who said the latest messages of the session, or those that were the latest then. */
+  askers(session: SessionKey, then?: number): Promise<readonly string[]>;
   /** Sessions of a channel in which something was said since then, the latest first. */
   sessionsSince(channel: string, since: number, limit: number): Promise<readonly SessionKey[]>;
   /** Sum of the usage from that moment on. */

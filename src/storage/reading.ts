@@ -93,10 +93,12 @@ export function createReading({ read }: Pick<Database, "read">): Reading {
       return rows.map(messageFrom);
     },
     hasSession: async (session) => (await read.get("select 1 as n from sessions where id = ?", session)) !== undefined,
-    askers: async (session) => {
+    askers: async (session, then = Number.MAX_SAFE_INTEGER) => {
       const rows = await read.all(
-        "select distinct sender_id from (select sender_id from messages where session = ? order by seq desc limit ?) as latest",
+        `select distinct sender_id from
+           (select sender_id from messages where session = ? and received_at <= ? order by seq desc limit ?) as latest`,
         session,
+        then,
         ASKERS_LOOKED_AT,
       );
       return rows.map((row) => text(row, "sender_id"));

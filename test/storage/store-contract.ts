@@ -468,8 +468,9 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         expect(await store.askers(SESSION)).toEqual([]);
         await put(store, "a");
         await put(store, "b", {}, { answer: "help" });
-        await put(store, "c", { sender: { id: "chat:bob", name: "Bob" } });
+        await put(store, "c", { sender: { id: "chat:bob", name: "Bob" } }, { now: 2_000 });
         expect((await store.askers(SESSION)).toSorted()).toEqual(["chat:ann", "chat:bob"]);
+        expect(await store.askers(SESSION, 1_999)).toEqual(["chat:ann"]);
       }),
     );
   });

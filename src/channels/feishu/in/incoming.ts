@@ -131,9 +131,10 @@ export function createIncoming(parts: IncomingParts): Incoming {
       ...(files.length > 0 ? { files } : {}),
       ...(mentions.length > 0 ? { mentions } : {}),
     };
-    // Before it: after a crash in between the message comes again, a conversation that lost its topic would not.
-    if (topic !== undefined) await topics.keep(message, topic, at);
-    parts.accepted(await inbox.accept(inbound), replyTo);
+    // Not behind it: after a crash in between the message comes again, a conversation that lost its topic would not.
+    const kept = topic === undefined ? undefined : topics.keep(message, topic, at);
+    const [result] = await Promise.all([inbox.accept(inbound), kept]);
+    parts.accepted(result, replyTo);
   }
 
   /** For whom the words are: behind a mention of the bot, or under something that called agents. */

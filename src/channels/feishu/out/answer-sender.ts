@@ -70,8 +70,9 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
   async function sendTo(delivery: Delivery, place: ReplyPlace, signal: AbortSignal): Promise<SendOutcome> {
     const task = endedTask(delivery);
     const cards = task === null ? [] : await live.take(task);
-    const sending: Sending = { delivery, place, signal, sent: await begin(delivery, place) };
-    const answer = answerOf(delivery, place, sending.sent.isNamed);
+    const sent = (await keeper.load(delivery.key)) ?? { messages: {}, uploads: {} };
+    const sending: Sending = { delivery, place, signal, sent };
+    const answer = answerOf(delivery, place, await isNamed(delivery, place));
     await settleCards(cards, sending);
     const used = new Set<LiveCard>();
     const seen = cards.filter((card) => card.messageId !== undefined);
@@ -122,18 +123,10 @@ export function createAnswerSender(parts: AnswerSenderParts): Sender {
     }
   }
 
-  /** Where several people ask, an answer in a group names the one it answers. */
-  async function begin({ key, kind, session }: Delivery, { isP2p }: ReplyPlace): Promise<SentParts> {
-    const before = await keeper.load(key);
-    if (before) return before;
-    const isAside = kind === "file" || kind === "mention";
-    const fresh = {
-      isNamed: !isP2p && !isAside && (await parts.ledger.askers(session)).length > 1,
-      messages: {},
-      uploads: {},
-    };
-    if (!isP2p) await keeper.save(key, fresh);
-    return fresh;
+  /** Where several people ask, an answer in a group names the one it answers. Every try finds the same: it is cut into the same parts. */
+  async function isNamed({ kind, session, createdAt }: Delivery, { isP2p }: ReplyPlace): Promise<boolean> {
+    if (isP2p || kind === "file" || kind === "mention") return false;
+    return (await parts.ledger.askers(session, createdAt)).length > 1;
   }
 
   async function remember(sending: Sending, part: string, message: string): Promise<void> {

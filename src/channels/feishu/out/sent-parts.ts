@@ -6,8 +6,6 @@ import type { Clock } from "../../../core/clock.ts";
 import { uploadedFile } from "./uploads.ts";
 
 const sentShape = z.object({
-  /** The answer names the person who asked: decided once, so that every try says the same. */
-  isNamed: z.boolean(),
   /** The message of each part that is sent, by the part's name. */
   messages: z.record(z.string(), z.string()),
   /** What was uploaded for a part, so that every try shows the same. */

@@ -1,9 +1,11 @@
 // The reaction on a message that is being worked on, from the moment it is stored to its end, whatever the end is. Nothing waits for
-// it, and its failing harms nothing; it is kept, so that a crash leaves none behind.
+// it, and its failing harms nothing; it is kept, so that a crash leaves none behind. What a power cut took back of that is found by
+// asking: adding a reaction again gives the one that is there.
 
 import { z } from "zod";
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
+import type { Json } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
 import { sleep } from "../../../lib/abort.ts";
 import type { FeishuApi } from "../feishu-api.ts";
@@ -36,6 +38,7 @@ const keptSign = z.object({ task: z.string(), reaction: z.string().optional() })
 const addedShape = z.looseObject({ reaction_id: z.string() });
 
 export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
+  const startedAt = clock.now();
   /** One thing at a time a message: a removal waits for the adding. */
   const lanes = new Map<string, Promise<void>>();
 
@@ -56,18 +59,21 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   }
 
   async function show(message: string, task: string): Promise<void> {
-    await ledger.putMemo(channel, PREFIX + message, { task }, clock.now());
+    await keep(message, { task });
     const reaction = await add(message);
-    await ledger.putMemo(channel, PREFIX + message, { task, reaction }, clock.now());
+    await keep(message, { task, reaction });
   }
 
-  async function remove(message: string): Promise<void> {
+  const keep = (message: string, sign: Json): Promise<void> =>
+    ledger.putMemo(channel, PREFIX + message, sign, clock.now(), "with-next");
+
+  /** `isInherited`: an earlier process may have added it. */
+  async function remove(message: string, isInherited: boolean): Promise<void> {
     const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
-    if (!kept) return;
+    if (!kept && !isInherited) return;
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
-        // Adding it again gives the id of the one that is there.
-        const reaction = kept.reaction ?? (await add(message));
+        const reaction = kept?.reaction ?? (await add(message));
         await api.call("DELETE", `/im/v1/messages/${message}/reactions/${reaction}`);
         break;
       } catch (error) {
@@ -81,9 +87,9 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   }
 
   async function removeAll(task: string): Promise<void> {
-    for (const { replyTo } of await ledger.messagesOfTask(task)) {
+    for (const { replyTo, receivedAt } of await ledger.messagesOfTask(task)) {
       const place = replyPlace.safeParse(replyTo);
-      if (place.success) inTurn(place.data.message, () => remove(place.data.message));
+      if (place.success) inTurn(place.data.message, () => remove(place.data.message, receivedAt <= startedAt));
     }
   }
 
@@ -92,7 +98,7 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
       const task = keptSign.safeParse(value).data?.task;
       const state = task === undefined ? undefined : (await ledger.task(task))?.state;
       if (state === "queued" || state === "running" || state === "waiting") continue;
-      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length)));
+      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length), true));
     }
   }
 

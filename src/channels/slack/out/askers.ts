@@ -18,12 +18,14 @@ export async function addressed(
   session: SessionKey,
   place: ReplyPlace,
   messages: readonly StoredMessage[],
+  /** When it was said: every try finds the same. */
+  then?: number,
 ): Promise<Addressed> {
   const users = messages.flatMap(({ sender }) => userOf(sender.id) ?? []);
   const askers = [...new Set(messages.length > 0 ? users : [place.user])];
   const mayMention = new Set(askers);
   if (place.isDm || askers.length === 0) return { salutation: "", mayMention };
-  if ((await ledger.askers(session)).length < 2) return { salutation: "", mayMention };
+  if ((await ledger.askers(session, then)).length < 2) return { salutation: "", mayMention };
   const names = askers.slice(0, NAMED_MAX).map((user) => `<@${user}>`);
   return { salutation: names.join(" "), mayMention };
 }

@@ -120,14 +120,14 @@ export function createSlackOutbound(parts: SlackOutboundParts): SlackOutbound {
   }
 
   async function addressOf(
-    { kind, mention, session }: Delivery,
+    { kind, mention, session, createdAt }: Delivery,
     place: ReplyPlace,
     messages: readonly StoredMessage[],
   ): Promise<Addressed> {
     if (mention) return calling(mention);
     return kind === "notice" || kind === "file" || kind === "card"
       ? NOBODY
-      : addressed(ledger, session, place, messages);
+      : addressed(ledger, session, place, messages, createdAt);
   }
 
   /** The messages of the live answer, in order: those we know, and one that was begun without our learning of it. */

@@ -243,6 +243,27 @@ describe.concurrent("killed", () => {
     await sim.until(() => question.reactions.length === 0, { what: "the sign is gone" });
     await delivered(second);
   });
+
+  test("by a power cut that takes back what was kept of the sign: the next one finds it", async () => {
+    // The platform took it, and nothing of it reached the disk.
+    const forgetful = (store: Store): Store => ({
+      ...store,
+      putMemo: async (channel, key, ...rest) => {
+        if (!key.startsWith("sign:")) await store.putMemo(channel, key, ...rest);
+      },
+    });
+    const model = [{ text: "The old begin", until: gate().opened }];
+    await using first = await startFeishuBot({ model, wrapStore: forgetful });
+    const { sim } = first;
+    const { say } = direct(sim);
+    const question = say("hi");
+    await sim.until(() => question.reactions.length === 1, { what: "the sign" });
+    await first.crash();
+    await using second = await startFeishuBot({ after: first, model: ["Done."] });
+    await sim.until(() => question.reactions.length === 0, { what: "the sign is gone" });
+    await delivered(second);
+    expect(sim.violations).toEqual([]);
+  });
 });
 
 test("stopped in good order while it types: nothing looks as if it were typed, and the next process ends it", async () => {
