@@ -3,7 +3,7 @@
 // to do and the disk is quick. Knows no table.
 
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
-import { type EventLoopUtilization, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 
 /** Both: all that was written to the file is on the disk then. */
 export interface FileSync {
@@ -13,9 +13,6 @@ export interface FileSync {
   here(descriptor: number): void;
 }
 
-/** Tells the time, and how busy the event loop was since an earlier look. */
-export type Gauge = Pick<typeof performance, "now" | "eventLoopUtilization">;
-
 interface Waiting {
   readonly needsSync: boolean;
   readonly then: (error: Error | null) => void;
@@ -23,37 +20,33 @@ interface Waiting {
 
 const FILE_SYNC: FileSync = { beside: fdatasync, here: fdatasyncSync };
 /** The last sync took no longer: the event loop is not held up by the next one. */
-const QUICK_MS = 4;
-/** The share of its time since then for which the event loop was at work. */
-const BUSY_SHARE = 0.8;
+const QUICK_MS = 5;
 
 export class LogSync {
   readonly #file: string;
   readonly #fileSync: FileSync;
-  readonly #gauge: Gauge;
+  readonly #now: () => number;
   #descriptor: number | undefined;
   #waiting: Waiting[] = [];
   #isSyncing = false;
-  /** How long the last sync took, and what the event loop had done by then. */
+  /** How long the last sync took. */
   #tookMs = Number.POSITIVE_INFINITY;
-  #use: EventLoopUtilization;
   #whenIdle = (): void => {};
 
   /** `file`: the engine's log, which is there from its first commit on. */
-  constructor(file: string, fileSync = FILE_SYNC, gauge: Gauge = performance) {
+  constructor(file: string, fileSync = FILE_SYNC, now = (): number => performance.now()) {
     this.#file = file;
     this.#fileSync = fileSync;
-    this.#gauge = gauge;
-    this.#use = gauge.eventLoopUtilization();
+    this.#now = now;
   }
 
   get isIdle(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** What was just committed is durable then; in the order of the calls. `isAlone`: nobody does anything meanwhile. */
-  afterSync(then: Waiting["then"], isAlone = false): void {
-    if (isAlone && this.isIdle && this.#isLittleHeldUp()) then(this.#syncHere());
+  /** What was just committed is durable then; in the order of the calls. `mayHold`: nobody else waits for the event loop. */
+  afterSync(then: Waiting["then"], mayHold = false): void {
+    if (mayHold && this.isIdle && this.#tookMs <= QUICK_MS) then(this.#syncHere());
     else this.#add({ needsSync: true, then });
   }
 
@@ -91,12 +84,8 @@ export class LogSync {
     });
   }
 
-  #isLittleHeldUp(): boolean {
-    return this.#tookMs <= QUICK_MS && this.#gauge.eventLoopUtilization(this.#use).utilization < BUSY_SHARE;
-  }
-
   #syncHere(): Error | null {
-    const begunAt = this.#gauge.now();
+    const begunAt = this.#now();
     try {
       this.#fileSync.here(this.#opened());
       return null;
@@ -108,7 +97,7 @@ export class LogSync {
   }
 
   #syncBeside(done: (error: Error | null) => void): void {
-    const begunAt = this.#gauge.now();
+    const begunAt = this.#now();
     try {
       this.#fileSync.beside(this.#opened(), (error) => {
         this.#measured(begunAt);
@@ -120,8 +109,7 @@ export class LogSync {
   }
 
   #measured(begunAt: number): void {
-    this.#tookMs = this.#gauge.now() - begunAt;
-    this.#use = this.#gauge.eventLoopUtilization();
+    this.#tookMs = this.#now() - begunAt;
   }
 
   #opened(): number {

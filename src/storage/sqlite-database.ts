@@ -8,6 +8,7 @@ import Sqlite from "better-sqlite3";
 import type { Durability } from "../core/durability.ts";
 import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
+import { LoopGauge } from "../lib/loop-gauge.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
 import { type FileSync, LogSync } from "./log-sync.ts";
 
@@ -80,6 +81,7 @@ class SqliteDatabase implements Database {
   readonly #sync: LogSync;
   readonly #onCommit: CommitHook;
   readonly #transaction: Transaction;
+  readonly #loop = new LoopGauge();
   #units: Unit[] = [];
   #fresh: FreshEvent[] = [];
   #listener: (fresh: readonly FreshEvent[]) => void = () => {};
@@ -115,8 +117,9 @@ class SqliteDatabase implements Database {
       this.#units.push({ label, work, durability, resolve, reject });
       if (!this.#isFlushing) {
         this.#isFlushing = true;
-        // A turn of the event loop later: what arrives together is committed together.
-        setImmediate(() => void this.#flush());
+        // What arrives together is committed together: in this piece of work, or in this turn of an event loop that has much to do.
+        const later = this.#loop.isBusy ? setImmediate : process.nextTick;
+        later(() => void this.#flush());
       }
     });
   }
@@ -153,7 +156,8 @@ class SqliteDatabase implements Database {
       if (!error && fresh.length > 0) this.#listener(fresh);
     };
     const isAlone = batch.length === 1 && this.#units.length === 0;
-    if (batch.some(({ durability }) => durability === "at-once")) this.#sync.afterSync(then, isAlone);
+    if (batch.some(({ durability }) => durability === "at-once"))
+      this.#sync.afterSync(then, isAlone && !this.#loop.isBusy);
     else this.#sync.inTurn(then);
   }
 

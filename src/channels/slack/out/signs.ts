@@ -86,9 +86,7 @@ export function createSigns({ api, ledger, clock, log }: SignsParts): Signs {
     const sign = working.get(message.task) ?? begin(message.task, place);
     sign.status = chatText("thinking", languageOf(message.text));
     run("taken", async () => {
-      // The request to the model goes first.
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      if (working.get(message.task) !== sign || (await status.show(place, sign.status))) return;
+      if (await status.show(place, sign.status)) return;
       // Its work tries again.
       sign.status = "";
       await reactions.add(message, place);
