@@ -105,6 +105,20 @@ test.concurrent("where several people ask in a group the answer names whom it an
   expect(saidIn(sim, chat)).toEqual(["One.", "@Bob\n\nTwo."]);
 });
 
+test.concurrent("whom it names is decided once: who asks between two tries changes nothing", async () => {
+  await using bot = await startFeishuBot({ model: ["One.", "Two."] });
+  const { sim } = bot;
+  const [ann, bob] = [sim.world.addUser("Ann"), sim.world.addUser("Bob")];
+  const chat = sim.world.addGroup({ mode: "topic", members: [ann, bob] });
+  const failing = sim.fault({ operation: "message.reply", how: "http500", times: 1 });
+  const first = sim.people.say(ann, chat, { text: "@_user_1 first" }, { mentions: ["bot"] });
+  await sim.until(() => failing.hits === 1, { what: "the first try" });
+  sim.people.say(bob, chat, { text: "@_user_1 and me" }, { mentions: ["bot"], replyTo: first });
+  await sim.until(() => saidIn(sim, chat).length === 2, { what: "both answers" });
+  await bot.app.idle();
+  expect(saidIn(sim, chat)).toEqual(["One.", "@Bob\n\nTwo."]);
+});
+
 test.concurrent("a model cannot ping everyone", async () => {
   await using bot = await startFeishuBot({ model: ['Wake up <at id=all></at> <at user_id="all">all</at> @_all'] });
   const { sim } = bot;
