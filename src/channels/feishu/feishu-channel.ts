@@ -5,13 +5,13 @@ import { z } from "zod";
 import type { Channel, ChannelParts } from "../../core/channel.ts";
 import { AppError } from "../../core/errors.ts";
 import type { ChatRules, FeishuSettings } from "../../core/platform-settings.ts";
+import { createOneByOne } from "../../lib/one-by-one.ts";
 import { createAsking } from "./asking.ts";
 import { createBoundedMap } from "./bounded-map.ts";
 import { createFeishuApi } from "./feishu-api.ts";
 import { askForIdentity, type FeishuIdentity, keepAsking } from "./feishu-identity.ts";
 import { createBackFill } from "./in/back-fill.ts";
 import { createBotTurns } from "./in/bot-turns.ts";
-import { createChatLines } from "./in/chat-lines.ts";
 import { createChats } from "./in/chats.ts";
 import { createClicked } from "./in/clicks.ts";
 import { createEarlierMessages } from "./in/earlier-messages.ts";
@@ -59,7 +59,7 @@ export function createFeishuChannel(parts: FeishuChannelParts): Channel {
   const topics = createTopics({ channel: NAME, asking, ledger, clock });
   const earlier = createEarlierMessages({ names, identity });
   const recalled = createBoundedMap<true>(clock, RECALLED_MAX);
-  const lines = createChatLines();
+  const lines = createOneByOne();
   const incoming = createIncoming({
     channel: NAME,
     inbox,

@@ -2,6 +2,7 @@
 
 import type { Channel, ChannelParts, Sender } from "../../core/channel.ts";
 import type { ChatRules, SlackSettings } from "../../core/platform-settings.ts";
+import { createOneByOne } from "../../lib/one-by-one.ts";
 import { createBoltApp } from "./bolt-app.ts";
 import { createBackFill } from "./in/back-fill.ts";
 import { createBotTurns } from "./in/bot-turns.ts";
@@ -17,7 +18,6 @@ import { createSocketMode } from "./in/socket-mode.ts";
 import { type SocketTiming, socketTiming } from "./in/socket-timing.ts";
 import { createMessageTaker } from "./in/take-message.ts";
 import { createTakenBack } from "./in/taken-back.ts";
-import { createOneByOne } from "./one-by-one.ts";
 import { createSlackOutbound } from "./out/outbound.ts";
 import { createWhispers, whispered, whisperPlaceOf } from "./out/whisper.ts";
 import { createSlackApi } from "./slack-api.ts";

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { conversationOf, type SessionKey } from "../../core/message.ts";
+import { createOneByOne } from "../../lib/one-by-one.ts";
 import { makeSessionFolder, sessionFolderName } from "./session-folder.ts";
 import { openVersions } from "./versions.ts";
 import { createWorkspace, type Workspace, type WorkspaceLimits } from "./workspace.ts";
@@ -32,7 +33,7 @@ export interface WorkspacesParts {
 
 export function createWorkspaces(parts: WorkspacesParts): Workspaces {
   const { folder, clock, limits = WORKSPACE_LIMITS, isRoot = process.getuid?.() === 0 } = parts;
-  const inTurn = createTurns();
+  const { run: inTurn } = createOneByOne();
   return {
     of: async (session) => {
       const conversation = conversationOf(session);
@@ -41,19 +42,5 @@ export function createWorkspaces(parts: WorkspacesParts): Workspaces {
       const versions = openVersions(join(folder, name, "versions"), clock.now, limits.versionBytes);
       return createWorkspace({ place, limits, versions, inTurn: (work) => inTurn(name, work) });
     },
-  };
-}
-
-/** One work of a name at a time, in the order they came; a name nobody waits for is forgotten. */
-function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return (name, work) => {
-    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
-    last.set(name, turn);
-    const forget = (): void => {
-      if (last.get(name) === turn) last.delete(name);
-    };
-    turn.then(forget, forget);
-    return turn;
   };
 }

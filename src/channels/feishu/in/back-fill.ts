@@ -4,10 +4,10 @@
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Log } from "../../../core/log.ts";
+import type { OneByOne } from "../../../lib/one-by-one.ts";
 import type { FeishuApi } from "../feishu-api.ts";
 import { FeishuFailure } from "../feishu-failure.ts";
 import { sessionPlace } from "../session-key.ts";
-import type { ChatLines } from "./chat-lines.ts";
 import { type ChatMessage, messageList } from "./chat-message.ts";
 import type { Incoming } from "./incoming.ts";
 import type { TakenBack } from "./taken-back.ts";
@@ -19,7 +19,7 @@ export interface BackFillParts {
   readonly api: Pick<FeishuApi, "call">;
   readonly ledger: Pick<ChannelLedger, "sessionsSince">;
   readonly topics: Pick<Topics, "listId">;
-  readonly lines: ChatLines;
+  readonly lines: OneByOne;
   readonly incoming: Pick<Incoming, "take">;
   readonly takenBack: Pick<TakenBack, "open" | "check">;
   readonly clock: Pick<Clock, "now">;

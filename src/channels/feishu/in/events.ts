@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import type { Log } from "../../../core/log.ts";
-import type { ChatLines } from "./chat-lines.ts";
+import type { OneByOne } from "../../../lib/one-by-one.ts";
 import { receivedEvent } from "./chat-message.ts";
 import type { Clicked } from "./clicks.ts";
 import type { Incoming } from "./incoming.ts";
@@ -17,7 +17,7 @@ export interface EventsParts {
   readonly incoming: Incoming;
   readonly clicked: Clicked;
   readonly reacted: Reacted;
-  readonly lines: ChatLines;
+  readonly lines: OneByOne;
   readonly takenBack: Pick<TakenBack, "withdraw">;
   /** Whose people our own are. Not waited for: the next event would overtake this one. */
   readonly onTenant: (tenant: string) => void;

@@ -4,10 +4,10 @@
 import { z } from "zod";
 import type { Log } from "../../../core/log.ts";
 import type { ChatRules } from "../../../core/platform-settings.ts";
+import type { OneByOne } from "../../../lib/one-by-one.ts";
 import type { FeishuApi } from "../feishu-api.ts";
 import { FeishuFailure } from "../feishu-failure.ts";
 import { eventKey } from "../session-key.ts";
-import type { ChatLines } from "./chat-lines.ts";
 import { messageList } from "./chat-message.ts";
 import type { Incoming } from "./incoming.ts";
 
@@ -16,7 +16,7 @@ export interface ReactionsParts {
   readonly rules: Pick<ChatRules, "reactions">;
   readonly api: Pick<FeishuApi, "call">;
   readonly incoming: Incoming;
-  readonly lines: ChatLines;
+  readonly lines: OneByOne;
   readonly log: Log;
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from "../../../core/clock.ts";
 import type { Json } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
 import { sleep } from "../../../lib/abort.ts";
+import { createOneByOne } from "../../../lib/one-by-one.ts";
 import type { FeishuApi } from "../feishu-api.ts";
 import { FeishuFailure } from "../feishu-failure.ts";
 import { replyPlace } from "../reply-place.ts";
@@ -40,17 +41,10 @@ const addedShape = z.looseObject({ reaction_id: z.string() });
 export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
   const startedAt = clock.now();
   /** One thing at a time a message: a removal waits for the adding. */
-  const lanes = new Map<string, Promise<void>>();
+  const turns = createOneByOne();
 
   function inTurn(message: string, work: () => Promise<void>): void {
-    const before = lanes.get(message) ?? Promise.resolve();
-    const mine = before
-      .then(work)
-      .catch((error: unknown) => log.warn("working sign failed", { message, error }))
-      .finally(() => {
-        if (lanes.get(message) === mine) lanes.delete(message);
-      });
-    lanes.set(message, mine);
+    turns.run(message, work).catch((error: unknown) => log.warn("working sign failed", { message, error }));
   }
 
   async function add(message: string): Promise<string> {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Log } from "../../../core/log.ts";
-import type { OneByOne } from "../one-by-one.ts";
+import type { OneByOne } from "../../../lib/one-by-one.ts";
 import { compareTs, isDirect, msToTs, placeOf } from "../session-keys.ts";
 import { type SlackApi, SlackFailure } from "../slack-api.ts";
 import type { SlackIdentity } from "../slack-identity.ts";

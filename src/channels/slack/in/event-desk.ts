@@ -4,7 +4,7 @@
 import type { Inbox } from "../../../core/channel.ts";
 import type { Log } from "../../../core/log.ts";
 import type { ChatRules } from "../../../core/platform-settings.ts";
-import type { OneByOne } from "../one-by-one.ts";
+import type { OneByOne } from "../../../lib/one-by-one.ts";
 import type { WhisperPlace } from "../out/whisper.ts";
 import { isDirect, sessionOf } from "../session-keys.ts";
 import type { SlackIdentity } from "../slack-identity.ts";

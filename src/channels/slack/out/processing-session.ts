@@ -3,7 +3,7 @@
 
 import type { ChannelLedger } from "../../../core/channel.ts";
 import type { Clock } from "../../../core/clock.ts";
-import { createOneByOne } from "../one-by-one.ts";
+import { createOneByOne } from "../../../lib/one-by-one.ts";
 import { type ReplyPlace, replyPlace } from "../reply-place.ts";
 import { type SlackApi, SlackFailure } from "../slack-api.ts";
 import { isUnknownMethod } from "./live-message.ts";

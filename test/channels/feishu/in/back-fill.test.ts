@@ -3,9 +3,9 @@
 import { expect, test } from "vitest";
 import { createFeishuApi } from "../../../../src/channels/feishu/feishu-api.ts";
 import { createBackFill } from "../../../../src/channels/feishu/in/back-fill.ts";
-import { createChatLines } from "../../../../src/channels/feishu/in/chat-lines.ts";
 import { createPresence } from "../../../../src/channels/feishu/in/presence.ts";
 import { type Log, silentLog } from "../../../../src/core/log.ts";
+import { createOneByOne } from "../../../../src/lib/one-by-one.ts";
 import { systemClock } from "../../../../src/lib/system-clock.ts";
 import { startFeishuSimulator } from "../../../simulators/feishu/feishu-simulator.ts";
 import { AwakeClock } from "../../../support/awake-clock.ts";
@@ -173,7 +173,7 @@ test("what was said in one millisecond is taken in its order, over pages and in 
     api: createFeishuApi({ ...parts, settings: settingsOf(sim, "ws") }),
     ledger: { sessionsSince: async () => [`feishu:${appId}:${group.chatId}`] },
     topics: { listId: () => undefined },
-    lines: createChatLines(),
+    lines: createOneByOne(),
     takenBack: { open: async () => new Map(), check: async () => true },
     incoming: { take: async ({ id }) => void taken.push(id) },
   });

@@ -1,8 +1,11 @@
-// Work of one chat in the order it came, of several chats beside each other: a slow look-up must not let a later message pass.
+// Work of one key (a chat, a thread, a folder) in the order it came, of several keys beside each other: what is slow about one must not let
+// a later one of the same pass.
 
 export interface OneByOne {
   /** Runs when all earlier work under this key has ended, however it ended. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
 }
 
 export function createOneByOne(): OneByOne {
@@ -16,6 +19,9 @@ export function createOneByOne(): OneByOne {
       };
       mine.then(forget, forget);
       return mine;
+    },
+    idle: async () => {
+      while (last.size > 0) await Promise.allSettled(last.values());
     },
   };
 }
