@@ -17,7 +17,7 @@ import type { ReplyPlace } from "../reply-place.ts";
 import { type SlackApi, SlackFailure } from "../slack-api.ts";
 import { buttonRow } from "./button-row.ts";
 import { type DeliveryMark, deliveryMetadataOf, type Marked, wholeDelivery } from "./delivery-mark.ts";
-import { deleteMessage, isGone, stopStream } from "./live-message.ts";
+import { isGone, removeLive, stopStream } from "./live-message.ts";
 import { uploadFile } from "./uploads.ts";
 
 export interface AnswerWriterParts {
@@ -74,12 +74,12 @@ export async function writeAnswer(parts: AnswerWriterParts, answer: WholeAnswer)
   // A live answer that ended by itself is cut elsewhere than ours, but whole as well.
   if (ended) {
     slots = answer.slots.filter((ts) => !ended.some((each) => each.ts === ts));
-    for (const ts of slots) await deleteMessage(api, place, ts, signal);
+    for (const ts of slots) await removeLive(api, place, ts, signal);
     return ended[0]?.ts;
   }
   for (const [index, part] of whole.parts.entries()) await writePart(part, index + 1);
   if (whole.file) await upload(whole.file, "whole");
-  for (const ts of slots) await deleteMessage(api, place, ts, signal);
+  for (const ts of slots) await removeLive(api, place, ts, signal);
   return first;
 
   async function writePart(part: SlackPart, number: number): Promise<void> {
@@ -129,7 +129,7 @@ export async function writeAnswer(parts: AnswerWriterParts, answer: WholeAnswer)
     }
     // It cannot be changed: all that follows is posted anew, and nothing of the live answer stays.
     log.warn("a live message cannot be changed, the answer is posted anew", { key });
-    for (const each of slots) await deleteMessage(api, place, each, signal);
+    for (const each of slots) await removeLive(api, place, each, signal);
     slots = [];
     return undefined;
   }

@@ -2,7 +2,7 @@
 
 import { type SlackApi, SlackFailure } from "../slack-api.ts";
 import type { SlackIdentity } from "../slack-identity.ts";
-import { deleteMessage, stopStream } from "./live-message.ts";
+import { deleteMessage, removeLive } from "./live-message.ts";
 import type { LiveRecord } from "./live-record.ts";
 import { findOwnMessages } from "./thread-lookup.ts";
 
@@ -19,14 +19,10 @@ export interface ClearAwayParts {
 export async function clearAway(parts: ClearAwayParts): Promise<void> {
   const { api, record } = parts;
   for (const { ts, isStream } of record.messages) {
-    if (isStream) await stopStream(api, record.place, ts, {});
-    await deleteMessage(api, record.place, ts);
+    await (isStream ? removeLive : deleteMessage)(api, record.place, ts);
   }
   if (!record.isBeginning) return;
-  for (const ts of await unknownOf(parts)) {
-    await stopStream(api, record.place, ts, {});
-    await deleteMessage(api, record.place, ts);
-  }
+  for (const ts of await unknownOf(parts)) await removeLive(api, record.place, ts);
 }
 
 async function unknownOf({ api, identity, record, strays }: ClearAwayParts): Promise<readonly string[]> {

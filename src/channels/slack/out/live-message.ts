@@ -41,6 +41,12 @@ export async function stopStream(
   }
 }
 
+/** One that may still be a stream: Slack would go on showing its thread as being processed. */
+export async function removeLive(api: SlackApi, place: ReplyPlace, ts: string, signal?: AbortSignal): Promise<void> {
+  await stopStream(api, place, ts, {}, signal);
+  await deleteMessage(api, place, ts, signal);
+}
+
 export async function deleteMessage(
   api: SlackApi,
   { channel }: ReplyPlace,

@@ -359,6 +359,24 @@ test("a live answer of a process that died is finished by the next", async () =>
   expect(streams(bot, message)).not.toContain("streaming");
 });
 
+test("a stream of a process that died, which the whole answer does not need, leaves nothing shown as being processed", async () => {
+  const { bot, model } = await startTyped();
+  await using _ = bot;
+  const { message } = await bot.ask("Everything?");
+  model.type(HALF);
+  await seen(bot, message, "junction");
+  for (const paragraph of PARAGRAPHS.slice(0, 60)) model.type(`\n\n${paragraph}`);
+  await seen(bot, message, "Paragraph 59:");
+  expect(streams(bot, message)).toEqual(["stopped", "stopped", "streaming"]);
+  const next = new TypedModel();
+  next.type("Short.");
+  next.end();
+  await bot.crash({ model: next });
+  await bot.settled();
+  expect(bot.answers(message)).toEqual(["Short."]);
+  expect(bot.slack.world.session(message.channel, message.ts)?.status).toBe("active");
+});
+
 test("a stream whose beginning was never noted is found and finished", async () => {
   let isDying = true;
   let puts = 0;
