@@ -40,6 +40,8 @@ const addedShape = z.looseObject({ reaction_id: z.string() });
 
 export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingSignParts): WorkingSign {
   const startedAt = clock.now();
+  /** Of messages that an earlier process took: what is surely gone. */
+  const gone = new Set<string>();
   /** One thing at a time a message: a removal waits for the adding. */
   const turns = createOneByOne();
 
@@ -61,10 +63,12 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   const keep = (message: string, sign: Json): Promise<void> =>
     ledger.putMemo(channel, PREFIX + message, sign, clock.now(), "with-next");
 
-  /** `isInherited`: an earlier process may have added it. */
-  async function remove(message: string, isInherited: boolean): Promise<void> {
+  /** `inherited`: its task, where an earlier process may have added it. */
+  async function remove(message: string, inherited?: string): Promise<void> {
     const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
-    if (!kept && !isInherited) return;
+    if (!kept && (inherited === undefined || gone.has(message))) return;
+    // To ask for it is to add it, which must not be forgotten either.
+    if (!kept) await keep(message, { task: inherited ?? "" });
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
         const reaction = kept?.reaction ?? (await add(message));
@@ -77,13 +81,15 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
         await sleep(clock, pauseMs);
       }
     }
+    if (inherited !== undefined) gone.add(message);
     await ledger.dropMemo(channel, PREFIX + message);
   }
 
   async function removeAll(task: string): Promise<void> {
     for (const { replyTo, receivedAt } of await ledger.messagesOfTask(task)) {
       const place = replyPlace.safeParse(replyTo);
-      if (place.success) inTurn(place.data.message, () => remove(place.data.message, receivedAt <= startedAt));
+      if (place.success)
+        inTurn(place.data.message, () => remove(place.data.message, receivedAt <= startedAt ? task : undefined));
     }
   }
 
@@ -92,7 +98,7 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
       const task = keptSign.safeParse(value).data?.task;
       const state = task === undefined ? undefined : (await ledger.task(task))?.state;
       if (state === "queued" || state === "running" || state === "waiting") continue;
-      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length), true));
+      inTurn(key.slice(PREFIX.length), () => remove(key.slice(PREFIX.length), task ?? ""));
     }
   }
 

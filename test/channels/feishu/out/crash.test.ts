@@ -244,16 +244,17 @@ describe.concurrent("killed", () => {
     await delivered(second);
   });
 
+  /** The platform took it, and nothing of it reached the disk. */
+  const withoutSigns = (store: Store): Store => ({
+    ...store,
+    putMemo: async (channel, key, ...rest) => {
+      if (!key.startsWith("sign:")) await store.putMemo(channel, key, ...rest);
+    },
+  });
+
   test("by a power cut that takes back what was kept of the sign: the next one finds it", async () => {
-    // The platform took it, and nothing of it reached the disk.
-    const forgetful = (store: Store): Store => ({
-      ...store,
-      putMemo: async (channel, key, ...rest) => {
-        if (!key.startsWith("sign:")) await store.putMemo(channel, key, ...rest);
-      },
-    });
     const model = [{ text: "The old begin", until: gate().opened }];
-    await using first = await startFeishuBot({ model, wrapStore: forgetful });
+    await using first = await startFeishuBot({ model, wrapStore: withoutSigns });
     const { sim } = first;
     const { say } = direct(sim);
     const question = say("hi");
@@ -263,6 +264,26 @@ describe.concurrent("killed", () => {
     await sim.until(() => question.reactions.length === 0, { what: "the sign is gone" });
     await delivered(second);
     expect(sim.violations).toEqual([]);
+  });
+
+  test("while it looks for a sign of which nothing was kept: the one after it takes the sign away", async () => {
+    const model = [{ text: "The old begin", until: gate().opened }];
+    await using first = await startFeishuBot({ model, wrapStore: withoutSigns });
+    const { sim } = first;
+    const { say } = direct(sim);
+    const question = say("hi");
+    await sim.until(() => question.reactions.length === 1, { what: "the sign" });
+    await first.crash();
+    const hanging = sim.fault({ operation: "reaction.delete", how: "hang" });
+    await using second = await startFeishuBot({ after: first, model: ["Done."] });
+    await sim.until(() => hanging.hits > 0, { what: "it is about to be taken away" });
+    await delivered(second);
+    await second.crash();
+    hanging.remove();
+    hanging.release();
+    await using third = await startFeishuBot({ after: second });
+    await sim.until(() => question.reactions.length === 0, { what: "the sign is gone" });
+    await delivered(third);
   });
 });
 
