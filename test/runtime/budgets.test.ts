@@ -123,6 +123,20 @@ describe("stop", () => {
     await using second = await startTestApp({ folder: first.folder, model: ["never"], config });
     expect(await ask(second, "second", { key: "slack:later" })).toContain("is used up");
   });
+
+  test("a task that goes on after a restart has spent what its call took that broke off", async () => {
+    const config = "budgets: { task: { tokens: 6000 } }";
+    const words = "many words of an answer ".repeat(2_000);
+    await using first = await startTestApp({ model: [{ text: words, until: new Promise(() => {}) }], config });
+    await first.say("go");
+    await first.until(() => first.model.requests.length === 1);
+    for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    await first.stop();
+    await using second = await startTestApp({ folder: first.folder, model: ["never"], config });
+    await second.idle();
+    expect(second.answers.at(-1)).toContain("The budget of this task (6,000 tokens) is used up");
+    expect(second.model.requests).toEqual([]);
+  });
 });
 
 describe("cheaper", () => {
