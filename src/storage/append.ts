@@ -1,41 +1,19 @@
-// Appending to a session's numbered lists: steps, events, deliveries. The numbers are given out here, inside the caller's
-// transaction, and nowhere else.
+// Appending to a session's numbered lists: steps, events, deliveries.
 
 import type { Delivery } from "../core/delivery.ts";
-import { AppError } from "../core/errors.ts";
 import type { SessionKey, StoredMessage } from "../core/message.ts";
 import type { SessionEventBody } from "../core/session-event.ts";
 import type { Step, StepBody } from "../core/step.ts";
 import { number, type Transaction } from "./database.ts";
-
-const counters = {
-  message: "update sessions set last_message = last_message + 1 where id = ? returning last_message as n",
-  step: "update sessions set last_step = last_step + 1 where id = ? returning last_step as n",
-  event: "update sessions set last_event = last_event + 1 where id = ? returning last_event as n",
-  delivery: "update sessions set last_delivery = last_delivery + 1 where id = ? returning last_delivery as n",
-} as const;
-
-export async function nextNumber(
-  transaction: Transaction,
-  session: SessionKey,
-  list: keyof typeof counters,
-): Promise<number> {
-  const row = await transaction.get(counters[list], session);
-  if (!row) throw new AppError("not-found", `there is no session ${session}`);
-  return number(row, "n");
-}
+import { nextNumber } from "./numbers.ts";
 
 export async function appendStep(
   transaction: Transaction,
   step: { readonly session: SessionKey; readonly task: string; readonly at: number; readonly body: StepBody },
 ): Promise<Step> {
   const seq = await nextNumber(transaction, step.session, "step");
-  const row = await transaction.get(
-    "update tasks set last_step = last_step + 1 where id = ? returning last_step as n",
-    step.task,
-  );
-  if (!row) throw new AppError("not-found", `there is no task ${step.task}`);
-  const n = number(row, "n");
+  const last = await transaction.get("select coalesce(max(n), 0) as n from steps where task = ?", step.task);
+  const n = (last ? number(last, "n") : 0) + 1;
   await transaction.run(
     "insert into steps (session, seq, task, n, at, body) values (?, ?, ?, ?, ?, ?)",
     step.session,

@@ -3,7 +3,7 @@
 
 import type { CancelOutcome, CancelResult, Store } from "../core/store.ts";
 import type { Task } from "../core/task.ts";
-import { type Database, number, type Row, type Transaction, text } from "./database.ts";
+import { type Database, type Row, type Transaction, text } from "./database.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
 import { endTask } from "./work.ts";
 
@@ -42,7 +42,7 @@ async function stop(transaction: Transaction, row: Row, options: CancelOptions):
     return "asked";
   }
   if (state !== "queued" && state !== "waiting") return "over";
-  const said = number(row, "last_step") > 0 ? await saidSoFar(transaction, id) : "";
+  const said = await saidSoFar(transaction, id);
   const whole = [said, options.text].filter((part) => part !== "").join("\n\n");
   const end = { task: id, session: text(row, "session"), state: "cancelled", reason: null } as const;
   await endTask(transaction, { ...end, ...options, text: whole });

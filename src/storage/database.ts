@@ -17,6 +17,8 @@ export interface Statements {
 export interface Transaction extends Statements {
   /** Told to whoever follows once the commit is through; a unit that fails tells nothing. */
   tell(fresh: FreshEvent): void;
+  /** What the unit still has to write, once it has done all else. */
+  atEnd(write: () => Promise<void>): void;
 }
 
 export interface Database {

@@ -3,8 +3,9 @@
 import type { Json } from "../core/json.ts";
 import type { AcceptResult, Disposition, InboundMessage, SessionKey, StoredMessage } from "../core/message.ts";
 import type { AcceptOptions, Store } from "../core/store.ts";
-import { appendDelivery, appendEvent, nextNumber } from "./append.ts";
+import { appendDelivery, appendEvent } from "./append.ts";
 import { type Database, number, type Transaction } from "./database.ts";
+import { nextNumber } from "./numbers.ts";
 import { messageFrom } from "./rows.ts";
 import { announce } from "./spawned.ts";
 

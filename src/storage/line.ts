@@ -10,6 +10,9 @@ import { shownOf, stepsOf } from "./compactions.ts";
 import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 import { messageFrom, taskFrom } from "./rows.ts";
 
+/** Of a task: what it works on is part of the transcript. */
+export const HAS_BEGUN = "exists (select 1 from steps where steps.task = tasks.id)";
+
 export function createLine(
   database: Database,
 ): Pick<Store, "waitingSessions" | "claim" | "releaseAbandoned" | "renew"> {
@@ -57,8 +60,8 @@ export function createLine(
 
 async function claim(transaction: Transaction, session: SessionKey, options: ClaimOptions): Promise<ClaimResult> {
   const next = await transaction.get(
-    `select t.* from sessions s join tasks t on t.session = s.id and t.state = 'queued'
-     where s.id = ? and s.running_task is null order by t.seq limit 1`,
+    `select tasks.*, ${HAS_BEGUN} as has_begun from sessions s join tasks on tasks.session = s.id and tasks.state = 'queued'
+     where s.id = ? and s.running_task is null order by tasks.seq limit 1`,
     session,
   );
   if (!next || (await isToWait(transaction, next))) return { status: "nothing" };
@@ -78,7 +81,7 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
   );
   await transaction.run("update sessions set running_task = ? where id = ?", id, session);
 
-  const isFirst = number(next, "last_step") === 0;
+  const isFirst = number(next, "has_begun") === 0;
   if (isFirst && options.whileBusy === "collect")
     await joinWaiting(transaction, taskFrom(next), options.collectMax, options.now);
   const messages = await messagesOf(transaction, id);
@@ -147,7 +150,7 @@ export async function joinWaiting(
   now: number,
 ): Promise<readonly StoredMessage[]> {
   const waiting = await transaction.all(
-    "select * from tasks where session = ? and state = 'queued' and id <> ? order by seq limit ?",
+    `select *, ${HAS_BEGUN} as has_begun from tasks where session = ? and state = 'queued' and id <> ? order by seq limit ?`,
     task.session,
     task.id,
     max,
@@ -157,7 +160,7 @@ export async function joinWaiting(
     const other = taskFrom(row);
     if (other.asker !== task.asker || other.agent !== task.agent || other.kind !== task.kind) break;
     // One that began before a crash has steps of its own and stays a task of its own.
-    if (number(row, "last_step") > 0) break;
+    if (number(row, "has_begun") === 1) break;
     joined.push(...(await messagesOf(transaction, other.id)));
     await transaction.run("update messages set task = ? where task = ?", task.id, other.id);
     await transaction.run(

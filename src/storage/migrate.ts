@@ -12,6 +12,7 @@ import { sessionLife } from "./migrations/0007-session-life.ts";
 import { inheritedBounds } from "./migrations/0008-inherited-bounds.ts";
 import { asides } from "./migrations/0011-asides.ts";
 import { budgets } from "./migrations/0012-budgets.ts";
+import { numbers } from "./migrations/0013-numbers.ts";
 
 /** Index + 1 is the version. Only ever append. */
 const migrations: readonly (readonly string[])[] = [
@@ -25,6 +26,7 @@ const migrations: readonly (readonly string[])[] = [
   inheritedBounds,
   asides,
   budgets,
+  numbers,
 ];
 
 export async function migrate(database: Database, known = migrations): Promise<void> {

@@ -5,6 +5,7 @@ import type { Step } from "../core/step.ts";
 import type { Store } from "../core/store.ts";
 import { appendStep } from "./append.ts";
 import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
+import { HAS_BEGUN } from "./line.ts";
 import { endTask } from "./work.ts";
 
 const WITHDRAWN = "withdrawn";
@@ -78,8 +79,11 @@ interface Found {
 async function find(transaction: Transaction, key: string): Promise<Found | undefined> {
   const row = await transaction.get("select * from messages where key = ?", key);
   if (!row) return undefined;
-  const task = await transaction.get("select state, last_step from tasks where id = ?", text(row, "task"));
-  return { row, state: task && text(task, "state"), hasBegun: task !== undefined && number(task, "last_step") > 0 };
+  const task = await transaction.get(
+    `select state, ${HAS_BEGUN} as has_begun from tasks where id = ?`,
+    text(row, "task"),
+  );
+  return { row, state: task && text(task, "state"), hasBegun: task !== undefined && number(task, "has_begun") === 1 };
 }
 
 const tell = (transaction: Transaction, message: Row, note: string, at: number): Promise<Step> =>

@@ -53,6 +53,8 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
       // The log is synced by ourselves; the engine does it before it takes the log over into the ledger.
       connection.pragma("synchronous = NORMAL");
       connection.pragma("foreign_keys = ON");
+      // What a unit of a batch changed is remembered until it is through, to take it back: three times the log's pages, not for the disk.
+      connection.pragma("temp_store = MEMORY");
       connection.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);
     }
     return connection;
@@ -80,7 +82,11 @@ class SqliteDatabase implements Database {
   readonly #reader: Sqlite.Database;
   readonly #sync: LogSync;
   readonly #onCommit: CommitHook;
-  readonly #transaction: Transaction;
+  readonly #statements: Statements;
+  readonly #begin: Sqlite.Statement;
+  readonly #savepoint: Sqlite.Statement;
+  readonly #release: Sqlite.Statement;
+  readonly #commit: Sqlite.Statement;
   readonly #loop = new LoopGauge();
   #units: Unit[] = [];
   #fresh: FreshEvent[] = [];
@@ -95,7 +101,11 @@ class SqliteDatabase implements Database {
     this.#onCommit = onCommit;
     const own = statements(writer);
     const beside = statements(reader);
-    this.#transaction = { ...own, tell: (fresh) => this.#fresh.push(fresh) };
+    this.#statements = own;
+    this.#begin = writer.prepare("BEGIN IMMEDIATE");
+    this.#savepoint = writer.prepare("SAVEPOINT unit");
+    this.#release = writer.prepare("RELEASE unit");
+    this.#commit = writer.prepare("COMMIT");
     // The writing connection has its pages at hand; the other one must fetch them anew after each commit.
     this.read = durably(() => (writer.inTransaction ? beside : own), sync);
   }
@@ -130,11 +140,11 @@ class SqliteDatabase implements Database {
       const done: (() => void)[] = [];
       this.#fresh = [];
       try {
-        this.#writer.exec("BEGIN IMMEDIATE");
+        this.#begin.run();
         for (const unit of batch) done.push(await (batch.length > 1 ? this.#runUnit(unit) : this.#runAlone(unit)));
         const labels = batch.map((unit) => unit.label);
         this.#onCommit("before", labels);
-        this.#writer.exec("COMMIT");
+        this.#commit.run();
         this.#onCommit("after", labels);
         this.#settle(batch, done);
       } catch (error) {
@@ -168,24 +178,35 @@ class SqliteDatabase implements Database {
 
   /** One that fails takes the transaction with it, in which there is nothing else. */
   async #runAlone({ work, resolve }: Unit): Promise<() => void> {
-    const value = await work(this.#transaction);
+    const value = await this.#carryOut(work);
     return () => resolve(value as never);
+  }
+
+  async #carryOut<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const last: (() => Promise<void>)[] = [];
+    const value = await work({
+      ...this.#statements,
+      tell: (fresh) => this.#fresh.push(fresh),
+      atEnd: (write) => last.push(write),
+    });
+    for (const write of last) await write();
+    return value;
   }
 
   /** Returns how to tell the caller once the commit is through. A unit that fails takes back its own changes only. */
   async #runUnit(unit: Unit): Promise<() => void> {
     const told = this.#fresh.length;
-    this.#writer.exec("SAVEPOINT unit");
+    this.#savepoint.run();
     try {
-      const value = await unit.work(this.#transaction);
-      this.#writer.exec("RELEASE unit");
+      const value = await this.#carryOut(unit.work);
+      this.#release.run();
       return () => unit.resolve(value as never);
     } catch (error) {
       // A full disk may already have ended the whole transaction; then every unit of it has failed.
       if (!this.#writer.inTransaction) throw error;
       this.#writer.exec("ROLLBACK TO unit");
       this.#fresh.length = told;
-      this.#writer.exec("RELEASE unit");
+      this.#release.run();
       return () => unit.reject(storageError(error, "the ledger could not be written"));
     }
   }

@@ -8,8 +8,9 @@ import type { Finished, FinishedCall, FinishOptions, NewReply, StepsCommitted, S
 import type { Fence, TaskState } from "../core/task.ts";
 import { appendDelivery, appendEvent, appendStep } from "./append.ts";
 import { insertAudit } from "./audit.ts";
-import { type Database, number, type Transaction, text, textOrNull } from "./database.ts";
+import { type Database, type Transaction, text, textOrNull } from "./database.ts";
 import { joinWaiting, takeUp } from "./line.ts";
+import { lastNumber } from "./numbers.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
 import { dropWords, report } from "./spawned.ts";
 import { insertUsage } from "./usage.ts";
@@ -172,15 +173,12 @@ async function finish(transaction: Transaction, fence: Fence, options: FinishOpt
     now,
     isPushed: options.isPushed,
   });
-  const session = await transaction.get(
-    "update sessions set running_task = null where id = ? returning last_step",
-    fence.session,
-  );
+  await transaction.run("update sessions set running_task = null where id = ?", fence.session);
   const next = await transaction.get(
     "select 1 as n from tasks where session = ? and state = 'queued' limit 1",
     fence.session,
   );
-  return { isLineEmpty: next === undefined, lastStep: session ? number(session, "last_step") : 0 };
+  return { isLineEmpty: next === undefined, lastStep: await lastNumber(transaction, fence.session, "step") };
 }
 
 /** A task that ends leaves no call without a result: the next request to a model would be refused for it (P9). */
