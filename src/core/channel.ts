@@ -36,6 +36,7 @@ export type ChannelLedger = Pick<
   | "messagesOfTask"
   | "openMessages"
   | "messageOf"
+  | "hasPending"
   | "pendingDeliveries"
   | "task"
   | "tasks"

@@ -267,6 +267,7 @@ export interface Store extends AsideLedger, ScheduleStore, SessionLife {
   takeButton(id: string, by: string, now: number): Promise<PressResult>;
 
   // the outbox
+  hasPending(session: SessionKey): Promise<boolean>;
   pendingDeliveries(session: SessionKey | null, limit: number): Promise<readonly Delivery[]>;
   deliveryDone(key: string, receipt: DeliveryReceipt, now: number): Promise<void>;
   deliveryFailed(key: string, reason: string, isFinal: boolean, now: number): Promise<void>;

@@ -41,7 +41,7 @@ const partial: readonly (readonly [RegExp, string])[] = [
     ),
     `$1${MARK}`,
   ],
-  [startingWith("([a-z][a-z0-9+.-]{1,20}:\\/\\/[^\\s:/@\"']{0,100}):[^\\s/@\"']{1,200}@", "gi"), `$1:${MARK}@`],
+  [/(:\/\/[^\s:/@"']{0,100}):[^\s/@"']{1,200}@/g, `$1:${MARK}@`],
   [/(hooks\.slack\.com\/services\/|\/open-apis\/bot\/v2\/hook\/)[A-Za-z0-9/_-]{8,200}/g, `$1${MARK}`],
 ];
 

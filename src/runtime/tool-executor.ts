@@ -16,6 +16,7 @@ import type { AuditRecord } from "../core/store.ts";
 import type { Tool, ToolContext, ToolOutcome } from "../core/tool.ts";
 import { toolNamed } from "../core/tool-names.ts";
 import { childController, endsWithin } from "../lib/abort.ts";
+import { onceFor } from "../lib/once-for.ts";
 import type { Consent } from "./approvals.ts";
 
 export interface ToolExecutor {
@@ -62,12 +63,11 @@ const DETAIL_CHARS_MAX = 2_000;
 
 export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   const ajv = new Ajv({ allErrors: true, strict: false });
-  const compiled = new WeakMap<Tool, ValidateFunction>();
+  // Most tools of most tasks are never called: a schema is compiled with the first call.
+  const compiled = onceFor((tool: Tool): ValidateFunction => ajv.compile(tool.parameters));
 
-  /** Most tools of most tasks are never called: a schema is compiled with the first call. */
   function faultsOf(tool: Tool, args: unknown): string | undefined {
-    const isValid = compiled.get(tool) ?? ajv.compile(tool.parameters);
-    compiled.set(tool, isValid);
+    const isValid = compiled(tool);
     return isValid(args) ? undefined : ajv.errorsText(isValid.errors, { dataVar: "arguments" });
   }
 
@@ -144,9 +144,7 @@ function toolSet(tools: ReadonlyMap<string, Tool>, parts: ToolSetParts): ToolSet
 
   return {
     offered: (asker, channel, bounds = []) =>
-      [...tools.values()]
-        .filter((tool) => decide({ asker, channel, tool, bounds }).isAllowed)
-        .map(({ name, description, parameters }) => ({ name, description, parameters })),
+      [...tools.values()].filter((tool) => decide({ asker, channel, tool, bounds }).isAllowed).map(definitionOf),
 
     find: resolve,
 
@@ -175,6 +173,11 @@ function toolSet(tools: ReadonlyMap<string, Tool>, parts: ToolSetParts): ToolSet
     },
   };
 }
+
+/** One and the same each time, so that what is made of it need not be made again for every request. */
+const definitionOf = onceFor(
+  ({ name, description, parameters }: Tool): ToolDefinition => ({ name, description, parameters }),
+);
 
 /** A tool of somebody else's making may give back anything. */
 function outcomeFrom(outcome: unknown): ToolOutcome {

@@ -5,7 +5,7 @@ import type { SessionKey, StoredMessage } from "../core/message.ts";
 import type { SessionEventBody } from "../core/session-event.ts";
 import type { Step, StepBody } from "../core/step.ts";
 import { number, type Transaction } from "./database.ts";
-import { nextNumber } from "./numbers.ts";
+import { nextNumber } from "./session-row.ts";
 
 export async function appendStep(
   transaction: Transaction,

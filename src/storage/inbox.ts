@@ -1,12 +1,12 @@
 // The way in: a message, its dedupe key, its place in the line and its queued task, in one transaction.
 
 import type { Json } from "../core/json.ts";
-import type { AcceptResult, Disposition, InboundMessage, SessionKey, StoredMessage } from "../core/message.ts";
+import type { AcceptResult, Disposition, InboundMessage, StoredMessage } from "../core/message.ts";
 import type { AcceptOptions, Store } from "../core/store.ts";
 import { appendDelivery, appendEvent } from "./append.ts";
 import { type Database, number, type Transaction } from "./database.ts";
-import { nextNumber } from "./numbers.ts";
 import { messageFrom } from "./rows.ts";
+import { nextNumber, openSession } from "./session-row.ts";
 import { announce } from "./spawned.ts";
 
 const DEFAULT_AGENT = "main";
@@ -22,14 +22,6 @@ export function createInbox(database: Database): Pick<Store, "accept" | "startFr
         await transaction.run("update sessions set fresh_from = last_step where id = ?", session);
       }),
   };
-}
-
-async function openSession(transaction: Transaction, session: SessionKey, now: number): Promise<void> {
-  await transaction.run(
-    "insert into sessions (id, created_at) values (?, ?) on conflict (id) do update set phase = 'open' where phase <> 'open'",
-    session,
-    now,
-  );
 }
 
 const jsonOrNull = (value: Json | readonly object[] | undefined): string | null =>

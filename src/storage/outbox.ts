@@ -7,8 +7,18 @@ import { deliveryFrom } from "./rows.ts";
 const PENDING =
   "select d.*, r.platform_id as replaces_id from deliveries d left join deliveries r on r.key = d.replaces where d.state = 'pending'";
 
-export function createOutbox(database: Database): Pick<Store, "pendingDeliveries" | "deliveryDone" | "deliveryFailed"> {
+export function createOutbox(
+  database: Database,
+): Pick<Store, "hasPending" | "pendingDeliveries" | "deliveryDone" | "deliveryFailed"> {
   return {
+    hasPending: async (session) => {
+      const row = await database.read.get(
+        "select 1 as n from deliveries where state = 'pending' and session = ? limit 1",
+        session,
+      );
+      return row !== undefined;
+    },
+
     pendingDeliveries: async (session, limit) => {
       const rows =
         session === null

@@ -10,8 +10,8 @@ import { appendDelivery, appendEvent, appendStep } from "./append.ts";
 import { insertAudit } from "./audit.ts";
 import { type Database, type Transaction, text, textOrNull } from "./database.ts";
 import { joinWaiting, takeUp } from "./line.ts";
-import { lastNumber } from "./numbers.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
+import { lastNumber } from "./session-row.ts";
 import { dropWords, report } from "./spawned.ts";
 import { insertUsage } from "./usage.ts";
 
@@ -62,9 +62,10 @@ export function createWork(database: Database, fenced: Fenced): Work {
     },
 
     appendReply: (fence, reply, now) =>
-      fenced("reply", fence, async (transaction) => ({
-        numbers: await insertReply(transaction, fence, reply, now),
-      })),
+      fenced("reply", fence, async (transaction) => {
+        await madeProgress(transaction, fence);
+        return { numbers: await insertReply(transaction, fence, reply, now) };
+      }),
 
     finishCalls: (fence, calls, audit, now) =>
       fenced("results", fence, async (transaction) => {
@@ -152,7 +153,6 @@ async function insertReply(
     });
   }
   if (usage) await insertUsage(transaction, fence, usage, now);
-  await madeProgress(transaction, fence);
   return numbers;
 }
 

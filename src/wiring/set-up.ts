@@ -6,6 +6,7 @@ import { type Environment, readEnvironment, secretsOf } from "../config/environm
 import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import type { Log } from "../core/log.ts";
 import { createLineLog } from "../lib/json-log.ts";
+import { createLineWriter } from "../lib/line-writer.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { createSpeechRedactor, type SpeechRedactor } from "../lib/redact-speech.ts";
 
@@ -25,7 +26,7 @@ export function setUp(folder: string, logTo: NodeJS.WriteStream, defaultLevel = 
     isPretty: logTo.isTTY === true,
     isColoured: logTo.isTTY === true && environment.NO_COLOR === undefined,
     redact: createRedactor(secretsOf(environment)),
-    write: (line) => logTo.write(line),
+    write: createLineWriter(logTo),
   });
   const folders = [folder, ...Object.values(loaded.config.paths), homedir()];
   const speech = createSpeechRedactor({ secrets: secretsOf(environment), folders });

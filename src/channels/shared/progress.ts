@@ -30,7 +30,7 @@ export interface Progress {
 
 export interface ProgressParts {
   readonly channel: string;
-  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "messagesOfTask" | "pendingDeliveries">;
+  readonly ledger: Pick<ChannelLedger, "eventsAfter" | "lastEvent" | "messagesOfTask" | "hasPending">;
   readonly live: Live;
   readonly log: Log;
   /** Called for each change, one at a time a session; a slow one sees the next state, not all between. Must not throw. */
@@ -206,7 +206,7 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
   }
 
   async function tell(session: SessionKey, state: Known, work: Work, isOver: boolean): Promise<void> {
-    work.isNext ||= isOver || (await ledger.pendingDeliveries(session, 1)).length === 0;
+    work.isNext ||= isOver || !(await ledger.hasPending(session));
     // Shown now it would stand before an earlier answer; it is looked at again when something is sent or written.
     if (!work.isNext) return;
     const draft = isOver ? undefined : live.draft(session);

@@ -5,6 +5,7 @@ import type { Anthropic } from "@anthropic-ai/sdk";
 import type { ModelProvider, ModelRequest } from "../../core/model.ts";
 import { leanFetch } from "../../lib/lean-fetch.ts";
 import { vendorFailureOf } from "../shared/provider-failure.ts";
+import { requestText } from "../shared/request-text.ts";
 import { roughInputTokens } from "../shared/rough-tokens.ts";
 import { streamReply } from "../shared/stream-reply.ts";
 import { isThinking } from "./anthropic-thinking.ts";
@@ -15,6 +16,8 @@ const ANTHROPIC_BASE_URL = "https://api.anthropic.com";
 /** The longest a timer can be. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 const REMEMBERED_MAX = 1_000;
+/** A body that is text is sent as it is. */
+const JSON_HEADERS = { "content-type": "application/json" };
 
 export interface AnthropicProviderOptions {
   /** The name in `provider/model`, and whose replays are sent back. */
@@ -33,10 +36,12 @@ export function createAnthropicProvider(options: AnthropicProviderOptions): Mode
   const send = async (request: ModelRequest, hasThinkingBack: boolean, signal: AbortSignal): Promise<Response> => {
     loading ??= createClient(options);
     const client = await loading;
-    const body = toAnthropicRequest(request, { provider: name, hasThinkingBack });
+    const body = requestText(toAnthropicRequest(request, { provider: name, hasThinkingBack }));
     // Not client.messages: it prints to the console about models near their end, and its stream hides the pings that tell
     // a thinking model from a dead one.
-    return client.post("/v1/messages", { body, signal, stream: true, timeout: NO_TIMEOUT_MS }).asResponse();
+    return client
+      .post("/v1/messages", { body, headers: JSON_HEADERS, signal, stream: true, timeout: NO_TIMEOUT_MS })
+      .asResponse();
   };
 
   const open = async (request: ModelRequest, signal: AbortSignal): Promise<Response> => {

@@ -9,7 +9,8 @@ import type {
   Tool,
 } from "@anthropic-ai/sdk/resources/messages";
 import { canonicalJson, isJsonObject } from "../../core/json.ts";
-import type { CompletedCall, ConversationItem, ModelRequest } from "../../core/model.ts";
+import type { CompletedCall, ConversationItem, ModelRequest, ToolDefinition } from "../../core/model.ts";
+import { onceFor } from "../../lib/once-for.ts";
 import {
   EMPTY_MESSAGE,
   GO_ON,
@@ -43,9 +44,7 @@ export function toAnthropicRequest(
 ): MessageCreateParamsStreaming {
   const turns = toTurns(request.items, options);
   markLastUserTurns(turns);
-  const tools = request.tools.length > 0 ? request.tools.map(toTool) : pastTools(request.items);
-  const lastTool = tools.at(-1);
-  if (lastTool) lastTool.cache_control = CACHE_MARK;
+  const tools = marked(request.tools.length > 0 ? request.tools.map(toTool) : pastTools(request.items));
   const system: TextBlockParam[] = [{ type: "text", text: request.system, cache_control: CACHE_MARK }];
   return {
     model: request.model,
@@ -58,11 +57,16 @@ export function toAnthropicRequest(
   };
 }
 
-const toTool = ({ name, description, parameters }: ModelRequest["tools"][number]): Tool => ({
-  name,
-  description,
-  input_schema: { ...parameters, type: "object" },
-});
+const toTool = onceFor(
+  ({ name, description, parameters }: ToolDefinition): Tool => ({
+    name,
+    description,
+    input_schema: { ...parameters, type: "object" },
+  }),
+);
+
+const marked = (tools: readonly Tool[]): Tool[] =>
+  tools.map((tool, n) => (n === tools.length - 1 ? { ...tool, cache_control: CACHE_MARK } : tool));
 
 /** A request whose messages show calls must define tools, even where none is offered any more (a summary). */
 function pastTools(items: readonly ConversationItem[]): Tool[] {

@@ -6,6 +6,7 @@ import type { OpenAI } from "openai";
 import type { ModelProvider, ModelRequest } from "../../core/model.ts";
 import { leanFetch } from "../../lib/lean-fetch.ts";
 import { vendorFailureOf } from "../shared/provider-failure.ts";
+import { requestText } from "../shared/request-text.ts";
 import { roughInputTokens } from "../shared/rough-tokens.ts";
 import { streamReply } from "../shared/stream-reply.ts";
 import { OpenAiReplyReader } from "./from-openai-stream.ts";
@@ -13,6 +14,8 @@ import { firstDialect, nextDialect, OPENAI_BASE_URL, type OpenAiDialect } from "
 import { toOpenAiRequest } from "./to-openai-request.ts";
 
 const DIALECTS_MAX = 200;
+/** A body that is text is sent as it is. */
+const JSON_HEADERS = { "content-type": "application/json" };
 /** The longest a timer can be. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -36,9 +39,9 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
     const cacheKey = createHash("sha256").update(request.cacheKey).digest("hex");
     let dialect = dialects.get(request.model) ?? firstDialect(baseUrl);
     for (;;) {
-      const body = toOpenAiRequest(request, { provider: name, dialect, cacheKey });
+      const body = requestText(toOpenAiRequest(request, { provider: name, dialect, cacheKey }));
       try {
-        const response = await client.chat.completions.create(body, { signal }).asResponse();
+        const response = await client.post("/chat/completions", { body, headers: JSON_HEADERS, signal }).asResponse();
         if (dialects.size < DIALECTS_MAX) dialects.set(request.model, dialect);
         return response;
       } catch (thrown) {

@@ -4,6 +4,7 @@
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import { canonicalJson } from "../../core/json.ts";
 import type { ConversationItem, ModelRequest, ToolDefinition } from "../../core/model.ts";
+import { onceFor } from "../../lib/once-for.ts";
 import {
   EMPTY_MESSAGE,
   GO_ON,
@@ -47,10 +48,10 @@ export function toOpenAiRequest(request: ModelRequest, { provider, dialect, cach
   };
 }
 
-const toTool = ({ name, description, parameters }: ToolDefinition) => ({
+const toTool = onceFor(({ name, description, parameters }: ToolDefinition) => ({
   type: "function" as const,
   function: { name, description, parameters },
-});
+}));
 
 function toMessages(item: ConversationItem, replayFor: string | undefined): readonly Message[] {
   if (item.role === "person") return [{ role: "user", content: toUserContent(item) }];
