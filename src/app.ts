@@ -6,6 +6,7 @@ import type { Config } from "./config/schema.ts";
 import type { Agent } from "./core/agent.ts";
 import type { Channel, ChannelParts, Inbox } from "./core/channel.ts";
 import type { Clock, Ids, Random } from "./core/clock.ts";
+import type { Limits } from "./core/limits.ts";
 import type { Live } from "./core/live.ts";
 import type { Log } from "./core/log.ts";
 import { type McpDesk, NO_MCP } from "./core/mcp-desk.ts";
@@ -90,7 +91,8 @@ const asItWas = (text: string): string => text;
 
 export function createApp(parts: AppParts): App {
   const { config, store, clock, ids, random, log, programs = noPrograms } = parts;
-  const limits = asItIsNow(() => config().limits);
+  const limitsNow = (): Limits => config().limits;
+  const limits = asItIsNow(limitsNow);
   const metrics = createMetrics();
   const { meter } = metrics;
   const live = createLiveBoard();
@@ -121,7 +123,7 @@ export function createApp(parts: AppParts): App {
   const executor = createToolExecutor({
     tools: () => [...builtIn, ...(parts.tools?.() ?? [])],
     decide: authority.decide,
-    limits,
+    limitsNow,
     clock,
     meter,
     redact,
@@ -149,7 +151,7 @@ export function createApp(parts: AppParts): App {
   });
   const { compactor, roomOf } = room;
   const bodyOf = createTaskBodies({
-    ...{ ...room, config, channels, store, live, executor, approvals, clock, ids, limits },
+    ...{ ...room, config, channels, store, live, executor, approvals, clock, ids, limits, limitsNow },
     ...{ programs, agents, decide: authority.decide, redact, withoutOurs, outbox, keepFile: parts.keepFile },
   });
   const runner = createTaskRunner({

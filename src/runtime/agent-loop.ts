@@ -40,7 +40,7 @@ export interface AgentLoopParts {
   readonly chat: OpenChatPort;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly limits: Limits;
+  readonly limitsNow: () => Limits;
   readonly intake: TaskIntake;
   readonly askWithinBudget: AskWithinBudget;
   readonly compactor: Compactor;
@@ -57,6 +57,9 @@ const CONTINUATIONS_MAX = 4;
 const SQUEEZES_MAX = 4;
 const SQUEEZE_SHARE = 0.5;
 
+/** A task keeps the limits it began with (P14). */
+type LoopParts = AgentLoopParts & { readonly limits: Limits };
+
 /** What of the ledger a request is made from. */
 interface Look {
   readonly mine: readonly Step[];
@@ -68,8 +71,7 @@ interface Look {
 
 export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   return {
-    // A task keeps the limits it began with (P14).
-    run: (run) => runLoop(run, { ...parts, limits: { ...parts.limits } }),
+    run: (run) => runLoop(run, { ...parts, limits: parts.limitsNow() }),
     said: async ({ task }) => {
       const committed = answerOf(await parts.store.taskSteps(task.id));
       return committed + (parts.live.draft(task.session)?.text ?? "");
@@ -77,7 +79,7 @@ export function createAgentLoop(parts: AgentLoopParts): TaskBody {
   };
 }
 
-async function runLoop(run: TaskRun, parts: AgentLoopParts): Promise<TaskEnd | "waiting"> {
+async function runLoop(run: TaskRun, parts: LoopParts): Promise<TaskEnd | "waiting"> {
   const { claimed, signal, log } = run;
   const { store, live, clock } = parts;
   const { task, fence } = claimed;

@@ -46,7 +46,8 @@ export interface ToolRun {
 export interface ToolExecutorParts {
   readonly tools: () => readonly Tool[];
   readonly decide: Decide;
-  readonly limits: Pick<Limits, "toolSeconds" | "toolResultChars">;
+  /** As they are now. */
+  readonly limitsNow: () => Pick<Limits, "toolSeconds" | "toolResultChars">;
   readonly clock: Clock;
   readonly meter: Meter;
   /** Takes secrets out of what is recorded. */
@@ -74,12 +75,13 @@ export function createToolExecutor(parts: ToolExecutorParts): ToolExecutor {
   return {
     now: () => {
       const tools = new Map(parts.tools().map((tool) => [tool.name, tool]));
-      return toolSet(tools, { ...parts, faultsOf, limits: { ...parts.limits } });
+      return toolSet(tools, { ...parts, faultsOf, limits: parts.limitsNow() });
     },
   };
 }
 
 interface ToolSetParts extends ToolExecutorParts {
+  readonly limits: ReturnType<ToolExecutorParts["limitsNow"]>;
   /** What is wrong with a call's arguments. */
   readonly faultsOf: (tool: Tool, args: unknown) => string | undefined;
 }

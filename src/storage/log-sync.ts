@@ -18,6 +18,9 @@ interface Waiting {
   readonly then: (error: Error | null) => void;
 }
 
+/** On the event loop, if the disk is quick; beside it; beside it once what this turn of the loop sends is sent. */
+export type SyncPlace = "here" | "beside" | "soon";
+
 const FILE_SYNC: FileSync = { beside: fdatasync, here: fdatasyncSync };
 /** The last sync took no longer: the event loop is not held up by the next one. */
 const QUICK_MS = 5;
@@ -29,6 +32,8 @@ export class LogSync {
   #descriptor: number | undefined;
   #waiting: Waiting[] = [];
   #isSyncing = false;
+  /** The next one begins in a turn or two. */
+  #isDue = false;
   /** How long the last sync took. */
   #tookMs = Number.POSITIVE_INFINITY;
   #whenIdle = (): void => {};
@@ -44,10 +49,10 @@ export class LogSync {
     return this.#waiting.length === 0;
   }
 
-  /** What was just committed is durable then; in the order of the calls. `mayHold`: nobody else waits for the event loop. */
-  afterSync(then: Waiting["then"], mayHold = false): void {
-    if (mayHold && this.isIdle && this.#tookMs <= QUICK_MS) then(this.#syncHere());
-    else this.#add({ needsSync: true, then });
+  /** What was just committed is durable then; in the order of the calls. */
+  afterSync(then: Waiting["then"], place: SyncPlace = "beside"): void {
+    if (place === "here" && this.isIdle && this.#tookMs <= QUICK_MS) then(this.#syncHere());
+    else this.#add({ needsSync: true, then }, place === "soon");
   }
 
   /** Whatever was to be durable before is; asks for no sync of its own. */
@@ -64,9 +69,18 @@ export class LogSync {
     this.#descriptor = undefined;
   }
 
-  #add(one: Waiting): void {
+  #add(one: Waiting, isSoon = false): void {
     this.#waiting.push(one);
-    if (!this.#isSyncing) this.#goOn();
+    if (this.#isSyncing || this.#isDue) return;
+    if (!isSoon) return this.#goOn();
+    this.#isDue = true;
+    // A request is written in the turn after the one in which it is made.
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#isDue = false;
+        if (!this.#isSyncing) this.#goOn();
+      }),
+    );
   }
 
   #goOn(): void {

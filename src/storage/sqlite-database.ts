@@ -10,7 +10,7 @@ import { AppError, type ErrorCode } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
 import { LoopGauge } from "../lib/loop-gauge.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
-import { type FileSync, LogSync } from "./log-sync.ts";
+import { type FileSync, LogSync, type SyncPlace } from "./log-sync.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
@@ -165,10 +165,15 @@ class SqliteDatabase implements Database {
       // Still before the callers go on: their turns come after this one.
       if (!error && fresh.length > 0) this.#listener(fresh);
     };
-    const isAlone = batch.length === 1 && this.#units.length === 0;
-    if (batch.some(({ durability }) => durability === "at-once"))
-      this.#sync.afterSync(then, isAlone && !this.#loop.isBusy);
+    if (batch.some(({ durability }) => durability === "at-once")) this.#sync.afterSync(then, this.#placeFor(batch));
     else this.#sync.inTurn(then);
+  }
+
+  #placeFor(batch: readonly Unit[]): SyncPlace {
+    if (this.#loop.isBusy) return "beside";
+    // To call upon another thread takes this one's time: what goes ahead goes first.
+    if (batch.some(({ durability }) => durability === "ahead")) return "soon";
+    return batch.length === 1 && this.#units.length === 0 ? "here" : "beside";
   }
 
   #fail(batch: readonly Unit[], error: unknown): void {

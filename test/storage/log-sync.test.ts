@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FileSync, LogSync } from "../../src/storage/log-sync.ts";
+import { type FileSync, LogSync, type SyncPlace } from "../../src/storage/log-sync.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -63,38 +64,38 @@ function timedSync() {
     },
   };
   const sync = new LogSync(logFile(), fileSync, () => world.nowMs);
-  const after = (mayHold: boolean): Promise<Error | null> => new Promise((then) => sync.afterSync(then, mayHold));
+  const after = (place: SyncPlace): Promise<Error | null> => new Promise((then) => sync.afterSync(then, place));
   return { sync, asked, world, after };
 }
 
 test("the event loop is held up only where it may be, and the disk was quick", async () => {
   const { sync, asked, world, after } = timedSync();
-  const asks = async (mayHold: boolean): Promise<string | undefined> => {
-    expect(await after(mayHold)).toBeNull();
+  const asks = async (place: SyncPlace): Promise<string | undefined> => {
+    expect(await after(place)).toBeNull();
     return asked.at(-1);
   };
   // Nobody knows the disk yet.
-  expect(await asks(true)).toBe("beside");
-  expect(await asks(true)).toBe("here");
-  expect(await asks(false)).toBe("beside");
+  expect(await asks("here")).toBe("beside");
+  expect(await asks("here")).toBe("here");
+  expect(await asks("beside")).toBe("beside");
   world.tookMs = 50;
-  expect(await asks(true)).toBe("here");
+  expect(await asks("here")).toBe("here");
   // Once is enough.
-  expect(await asks(true)).toBe("beside");
+  expect(await asks("here")).toBe("beside");
   world.tookMs = 1;
-  expect(await asks(true)).toBe("beside");
-  expect(await asks(true)).toBe("here");
+  expect(await asks("here")).toBe("beside");
+  expect(await asks("here")).toBe("here");
   expect(asked).toHaveLength(7);
   await sync.close();
 });
 
 test("a disk that fails on the event loop is told like any other", async () => {
   const { sync, world, after } = timedSync();
-  expect(await after(true)).toBeNull();
+  expect(await after("here")).toBeNull();
   world.isBroken = true;
-  expect(await after(true)).toMatchObject({ message: "no disk" });
+  expect(await after("here")).toMatchObject({ message: "no disk" });
   world.isBroken = false;
-  expect(await after(true)).toBeNull();
+  expect(await after("here")).toBeNull();
   await sync.close();
 });
 
@@ -113,7 +114,7 @@ test("nobody is made durable on the event loop before those who wait already", a
   sync.afterSync(() => told.push("known"));
   end();
   sync.afterSync(() => told.push("first"));
-  sync.afterSync(() => told.push("second"), true);
+  sync.afterSync(() => told.push("second"), "here");
   expect([told, asked]).toEqual([["known"], ["beside", "beside"]]);
   end();
   end();
@@ -122,4 +123,29 @@ test("nobody is made durable on the event loop before those who wait already", a
     ["beside", "beside", "beside"],
   ]);
   await sync.close();
+});
+
+test("what goes ahead is sent before the disk is asked; who asks meanwhile waits for the same sync, in order", async () => {
+  const { sync, asked } = timedSync();
+  const told: string[] = [];
+  sync.afterSync(() => told.push("ahead"), "soon");
+  expect(asked).toEqual([]);
+  await nextTurn();
+  expect(asked).toEqual([]);
+  sync.afterSync(() => told.push("at once"));
+  sync.inTurn(() => told.push("behind it"));
+  expect(told).toEqual([]);
+  await nextTurn();
+  await nextTurn();
+  expect(asked).toEqual(["beside"]);
+  expect(told).toEqual(["ahead", "at once", "behind it"]);
+  await sync.close();
+});
+
+test("closing waits for a sync that is still to begin", async () => {
+  const { sync, asked } = timedSync();
+  const told: string[] = [];
+  sync.afterSync(() => told.push("ahead"), "soon");
+  await sync.close();
+  expect([asked, told]).toEqual([["beside"], ["ahead"]]);
 });

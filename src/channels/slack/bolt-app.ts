@@ -19,8 +19,8 @@ export interface Listeners {
 /** Hands a payload to its listener; when it resolves the payload may be acknowledged. */
 export type Receive = (payload: unknown) => Promise<void>;
 
-const body = z.looseObject({ event: z.looseObject({ type: z.string() }).optional() });
-const bareEvent = z.object({ type: z.literal("app_rate_limited"), minute_rate_limited: z.number().optional() });
+const body = z.looseObject({ type: z.unknown().optional(), event: z.looseObject({ type: z.string() }).optional() });
+const RATE_LIMITED = "app_rate_limited";
 
 export interface BoltParts {
   readonly settings: SlackSettings;
@@ -63,10 +63,9 @@ export function createBoltApp({ settings, identity, listeners, log }: BoltParts)
 
   return async (payload) => {
     const parsed = body.safeParse(payload);
-    const rateLimited = bareEvent.safeParse(payload);
-    if (rateLimited.success) log.warn("Slack holds events back: too many in this minute");
-    else if (parsed.success) await processed(parsed.data);
-    else log.warn("a payload of Slack's is not understood");
+    if (!parsed.success) log.warn("a payload of Slack's is not understood");
+    else if (parsed.data.type === RATE_LIMITED) log.warn("Slack holds events back: too many in this minute");
+    else await processed(parsed.data);
   };
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { SlackSettings } from "../../core/platform-settings.ts";
 import { childController, sleep } from "../../lib/abort.ts";
-import { leanFetch } from "../../lib/lean-fetch.ts";
+import { createLeanFetch } from "../../lib/lean-fetch.ts";
 import { createCallLanes, LaneRefusal, type Pace } from "./call-lanes.ts";
 import { SlackFailure, slackFailure } from "./slack-failure.ts";
 
@@ -43,8 +43,9 @@ const PAUSE_MS = 1_000;
 export function createSlackApi({ settings, clock, log }: SlackApiParts): SlackApi {
   const client = new WebClient(settings.botToken, {
     slackApiUrl: settings.apiUrl,
-    fetch: leanFetch,
-    timeout: TIMEOUT_MS,
+    // Its own bound is a timer a call that nobody takes back: it goes off long after the answer, and makes an error that nobody reads.
+    fetch: createLeanFetch(TIMEOUT_MS),
+    timeout: 0,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silentLogger,
@@ -89,7 +90,7 @@ export function createSlackApi({ settings, clock, log }: SlackApiParts): SlackAp
       }
     }
 
-    /** By our clock; the client's own bound is there to free its connection. */
+    /** By our clock; the request's own bound is there to free its connection. */
     async function withinTimeout<T>(work: Promise<T>): Promise<T> {
       const { controller, release } = childController(options.signal ?? new AbortController().signal);
       const cancel = clock.after(TIMEOUT_MS, () => controller.abort(new Error(`no answer within ${TIMEOUT_MS} ms`)));
