@@ -44,14 +44,13 @@ export interface Decision {
 export type Decide = (question: Question) => Decision;
 
 export function createDecide(rules: AuthorityRules): Decide {
+  const rightsOf = createRights(rules);
   return ({ asker, channel, tool, bounds }) => {
-    const roles = rolesOf(rules, asker);
+    const { roles, personal, local } = rightsOf(asker, channel);
     if (roles.length === 0) return { isAllowed: false, reason: `${asker} has no role` };
     if (tool.carries && !rules.carries?.(channel).includes(tool.carries)) {
       return { isAllowed: false, reason: `messages on ${channel} carry no ${tool.carries}` };
     }
-    const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
-    const local = rules.channels[channel]?.grants ?? [];
     for (const capability of tool.capabilities) {
       if (!isGranted(personal, capability)) {
         return { isAllowed: false, reason: `${capability} is not granted to ${roles.join(", ")}` };
@@ -68,6 +67,30 @@ export function createDecide(rules: AuthorityRules): Decide {
       ...(asked === undefined ? {} : { needsApproval: true }),
       reason: tool.capabilities.length === 0 ? "needs no capability" : `granted to ${roles.join(", ")} on ${channel}`,
     };
+  };
+}
+
+interface Rights {
+  readonly roles: readonly string[];
+  /** What the person's roles grant. */
+  readonly personal: readonly Grant[];
+  /** What the channel grants. */
+  readonly local: readonly Grant[];
+}
+
+/** The latest are kept, for as long as the rules are the same: a turn asks for each of its tools. */
+function createRights(rules: AuthorityRules): (asker: string, channel: string) => Rights {
+  let latest: unknown[] = [];
+  let rights: Rights = { roles: [], personal: [], local: [] };
+  return (asker, channel) => {
+    const asked = [asker, channel, rules.roles, rules.channels];
+    if (asked.some((one, n) => one !== latest[n])) {
+      const roles = rolesOf(rules, asker);
+      const personal = roles.flatMap((name) => rules.roles[name]?.grants ?? []);
+      rights = { roles, personal, local: rules.channels[channel]?.grants ?? [] };
+      latest = asked;
+    }
+    return rights;
   };
 }
 

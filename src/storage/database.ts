@@ -24,7 +24,8 @@ export interface Transaction extends Statements {
 export interface Database {
   /**
    * Runs the unit whole or not at all; resolves once it is durable. A unit must await nothing but its transaction: units
-   * that arrive together share one commit, and a waiting one would hold all of them.
+   * that arrive together share one commit, and a waiting one would hold all of them. Where one of them fails the others are run
+   * again, so a unit changes nothing but through its transaction.
    */
   transaction<T>(label: string, unit: (transaction: Transaction) => Promise<T>, durability?: Durability): Promise<T>;
   /** Sees what is committed, never a transaction under way. */

@@ -10,6 +10,7 @@ import { createAudit } from "./audit.ts";
 import { createButtons } from "./buttons.ts";
 import { createCompactions } from "./compactions.ts";
 import { createControl } from "./control.ts";
+import { lockDataFolder } from "./data-folder.ts";
 import type { CommitHook, Database } from "./database.ts";
 import { createExplaining } from "./explaining.ts";
 import { createInbox } from "./inbox.ts";
@@ -23,7 +24,7 @@ import { createSchedules } from "./schedules.ts";
 import { createLogSearch, noLogSearch } from "./search.ts";
 import { createSecondThoughts } from "./second-thoughts.ts";
 import { createSessionLife } from "./session-life.ts";
-import { lockDataFolder, openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
+import { openSqlite, openSqliteReadOnly } from "./sqlite-database.ts";
 import { createUsage } from "./usage.ts";
 import { createFenced, createWork } from "./work.ts";
 

@@ -72,15 +72,18 @@ export class LogSync {
   #add(one: Waiting, isSoon = false): void {
     this.#waiting.push(one);
     if (this.#isSyncing || this.#isDue) return;
-    if (!isSoon) return this.#goOn();
+    if (isSoon) this.#goOnSoon();
+    else this.#goOn();
+  }
+
+  /** A request is written in the turn after the one in which it is made. */
+  #goOnSoon(): void {
     this.#isDue = true;
-    // A request is written in the turn after the one in which it is made.
-    setImmediate(() =>
-      setImmediate(() => {
-        this.#isDue = false;
-        if (!this.#isSyncing) this.#goOn();
-      }),
-    );
+    const goOn = (): void => {
+      this.#isDue = false;
+      if (!this.#isSyncing) this.#goOn();
+    };
+    setImmediate(() => setImmediate(goOn));
   }
 
   #goOn(): void {

@@ -1,16 +1,15 @@
-// SQLite behind the database port: one connection that writes, with group commit, one that reads while a transaction is under way, and
-// a lock file so that a second process is refused. A commit is written at once and made durable beside the event loop. Knows no table.
+// SQLite behind the database port: one connection that writes, with group commit, and one that reads while a transaction is under way.
+// A commit is written at once and made durable beside the event loop. Knows no table.
 
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import type { Durability } from "../core/durability.ts";
-import { AppError, type ErrorCode } from "../core/errors.ts";
+import { AppError } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
 import { LoopGauge } from "../lib/loop-gauge.ts";
+import { createPrivately } from "./data-folder.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
 import { type FileSync, LogSync, type SyncPlace } from "./log-sync.ts";
+import { storageError } from "./storage-error.ts";
 
 const UNITS_PER_COMMIT_MAX = 256;
 const BUSY_WAIT_MS_MAX = 5_000;
@@ -53,7 +52,7 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
       // The log is synced by ourselves; the engine does it before it takes the log over into the ledger.
       connection.pragma("synchronous = NORMAL");
       connection.pragma("foreign_keys = ON");
-      // What a unit of a batch changed is remembered until it is through, to take it back: three times the log's pages, not for the disk.
+      // What a statement changed is remembered until it is through, to take it back: not for the disk.
       connection.pragma("temp_store = MEMORY");
       connection.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);
     }
@@ -61,12 +60,6 @@ function connect(file: string, isReader: boolean): Sqlite.Database {
   } catch (error) {
     throw storageError(error, `the ledger ${file} cannot be opened`);
   }
-}
-
-/** What people say is nobody else's to read; the engine gives its side files the rights of this one. */
-function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, "a", 0o600));
 }
 
 interface Parts {
@@ -84,9 +77,8 @@ class SqliteDatabase implements Database {
   readonly #onCommit: CommitHook;
   readonly #statements: Statements;
   readonly #begin: Sqlite.Statement;
-  readonly #savepoint: Sqlite.Statement;
-  readonly #release: Sqlite.Statement;
   readonly #commit: Sqlite.Statement;
+  readonly #rollback: Sqlite.Statement;
   readonly #loop = new LoopGauge();
   #units: Unit[] = [];
   #fresh: FreshEvent[] = [];
@@ -103,9 +95,8 @@ class SqliteDatabase implements Database {
     const beside = statements(reader);
     this.#statements = own;
     this.#begin = writer.prepare("BEGIN IMMEDIATE");
-    this.#savepoint = writer.prepare("SAVEPOINT unit");
-    this.#release = writer.prepare("RELEASE unit");
     this.#commit = writer.prepare("COMMIT");
+    this.#rollback = writer.prepare("ROLLBACK");
     // The writing connection has its pages at hand; the other one must fetch them anew after each commit.
     this.read = durably(() => (writer.inTransaction ? beside : own), sync);
   }
@@ -135,24 +126,67 @@ class SqliteDatabase implements Database {
   }
 
   async #flush(): Promise<void> {
-    while (this.#units.length > 0) {
-      const batch = this.#units.splice(0, UNITS_PER_COMMIT_MAX);
-      const done: (() => void)[] = [];
-      this.#fresh = [];
+    while (this.#units.length > 0) await this.#commitTogether(this.#units.splice(0, UNITS_PER_COMMIT_MAX));
+    this.#isFlushing = false;
+  }
+
+  async #commitTogether(batch: readonly Unit[]): Promise<void> {
+    const failures = new Map<Unit, unknown>();
+    try {
+      let values = await this.#run(batch, failures);
+      while (!values && failures.size < batch.length) values = await this.#run(batch, failures);
+      if (!values) {
+        for (const [unit, error] of failures) unit.reject(storageError(error));
+        return;
+      }
+      const labels = batch.filter((unit) => !failures.has(unit)).map((unit) => unit.label);
+      this.#onCommit("before", labels);
+      this.#commit.run();
+      this.#onCommit("after", labels);
+      const told = values;
+      const done = batch.map((unit) => (): void => {
+        if (failures.has(unit)) unit.reject(storageError(failures.get(unit)));
+        else unit.resolve(told.get(unit) as never);
+      });
+      this.#settle(batch, done);
+    } catch (error) {
+      if (this.#writer.inTransaction) this.#rollback.run();
+      this.#fail(batch, error);
+    }
+  }
+
+  /**
+   * Runs those that have not failed in a transaction that it leaves open, and gives what they gave. Where one fails it is taken back
+   * with all the others, which are then to be run again without it: seldom, and cheaper than a savepoint for each.
+   */
+  async #run(batch: readonly Unit[], failures: Map<Unit, unknown>): Promise<Map<Unit, unknown> | undefined> {
+    const values = new Map<Unit, unknown>();
+    this.#fresh = [];
+    this.#begin.run();
+    for (const unit of batch) {
+      if (failures.has(unit)) continue;
       try {
-        this.#begin.run();
-        for (const unit of batch) done.push(await (batch.length > 1 ? this.#runUnit(unit) : this.#runAlone(unit)));
-        const labels = batch.map((unit) => unit.label);
-        this.#onCommit("before", labels);
-        this.#commit.run();
-        this.#onCommit("after", labels);
-        this.#settle(batch, done);
+        values.set(unit, await this.#carryOut(unit.work));
       } catch (error) {
-        if (this.#writer.inTransaction) this.#writer.exec("ROLLBACK");
-        this.#fail(batch, error);
+        // A full disk may already have ended the transaction; then every unit of it has failed.
+        if (!this.#writer.inTransaction) throw error;
+        this.#rollback.run();
+        failures.set(unit, error);
+        return undefined;
       }
     }
-    this.#isFlushing = false;
+    return values;
+  }
+
+  async #carryOut<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const last: (() => Promise<void>)[] = [];
+    const value = await work({
+      ...this.#statements,
+      tell: (fresh) => this.#fresh.push(fresh),
+      atEnd: (write) => last.push(write),
+    });
+    for (const write of last) await write();
+    return value;
   }
 
   /** Tells the callers once it is durable, those of earlier commits first; who goes ahead is told now. */
@@ -177,43 +211,8 @@ class SqliteDatabase implements Database {
   }
 
   #fail(batch: readonly Unit[], error: unknown): void {
-    const failure = storageError(error, "the ledger could not be written");
+    const failure = storageError(error);
     for (const unit of batch) unit.reject(failure);
-  }
-
-  /** One that fails takes the transaction with it, in which there is nothing else. */
-  async #runAlone({ work, resolve }: Unit): Promise<() => void> {
-    const value = await this.#carryOut(work);
-    return () => resolve(value as never);
-  }
-
-  async #carryOut<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const last: (() => Promise<void>)[] = [];
-    const value = await work({
-      ...this.#statements,
-      tell: (fresh) => this.#fresh.push(fresh),
-      atEnd: (write) => last.push(write),
-    });
-    for (const write of last) await write();
-    return value;
-  }
-
-  /** Returns how to tell the caller once the commit is through. A unit that fails takes back its own changes only. */
-  async #runUnit(unit: Unit): Promise<() => void> {
-    const told = this.#fresh.length;
-    this.#savepoint.run();
-    try {
-      const value = await this.#carryOut(unit.work);
-      this.#release.run();
-      return () => unit.resolve(value as never);
-    } catch (error) {
-      // A full disk may already have ended the whole transaction; then every unit of it has failed.
-      if (!this.#writer.inTransaction) throw error;
-      this.#writer.exec("ROLLBACK TO unit");
-      this.#fresh.length = told;
-      this.#release.run();
-      return () => unit.reject(storageError(error, "the ledger could not be written"));
-    }
   }
 
   async close(): Promise<void> {
@@ -259,58 +258,4 @@ function durably(statements: () => Statements, sync: LogSync): Statements {
     get: (...given) => held(statements().get(...given)),
     all: (...given) => held(statements().all(...given)),
   };
-}
-
-const codes: readonly (readonly [prefix: string, code: ErrorCode, mend: string])[] = [
-  ["SQLITE_FULL", "storage-full", "the disk is full: free some space"],
-  ["SQLITE_READONLY", "storage-readonly", "it is read-only: give this user the right to write the data folder"],
-  ["SQLITE_CANTOPEN", "storage-readonly", "it cannot be opened: check the folder's rights and free space"],
-  ["SQLITE_CORRUPT", "storage-corrupt", "the file is damaged: restore a backup, or move it away to begin anew"],
-  ["SQLITE_NOTADB", "storage-corrupt", "the file is not a ledger: restore a backup, or move it away to begin anew"],
-  ["SQLITE_BUSY", "storage-locked", "another process holds it"],
-  ["SQLITE_", "storage-failed", "see the cause"],
-  ["EACCES", "storage-readonly", "this user may not write there"],
-  ["ENOSPC", "storage-full", "the disk is full: free some space"],
-  ["EEXIST", "storage-readonly", "a file stands where the folder should be"],
-  ["EISDIR", "storage-readonly", "a folder stands where the file should be"],
-  ["ENOTDIR", "storage-readonly", "a file stands where the folder should be"],
-  ["EROFS", "storage-readonly", "the file system is read-only"],
-];
-
-function storageError(error: unknown, what: string): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = codes.find(([prefix]) => code.startsWith(prefix));
-  return known ? new AppError(known[1], `${what}: ${known[2]}`, { cause: error }) : error;
-}
-
-/** Holds the data folder for this process until released or killed; waits a little for a predecessor that is leaving. */
-export async function lockDataFolder(folder: string, waitMs: number): Promise<() => void> {
-  const file = join(folder, "signalbox.lock");
-  const lock = connectLock(file);
-  const giveUpAt = Date.now() + waitMs;
-  for (;;) {
-    try {
-      lock.exec("BEGIN EXCLUSIVE");
-      return () => lock.close();
-    } catch (error) {
-      if (Date.now() >= giveUpAt) {
-        lock.close();
-        throw new AppError(
-          "storage-locked",
-          `another signalbox process is using the data folder ${folder}; stop it first, or set SIGNALBOX_DATA to another folder`,
-          { cause: error },
-        );
-      }
-      await sleep(50);
-    }
-  }
-}
-
-function connectLock(file: string): Sqlite.Database {
-  try {
-    createPrivately(file);
-    return new Sqlite(file, { timeout: 0 });
-  } catch (error) {
-    throw storageError(error, `the data folder ${dirname(file)} cannot be used`);
-  }
 }

@@ -194,3 +194,18 @@ describe("grants", () => {
     expect(isGrant("mcp.*")).toBe(true);
   });
 });
+
+test("the rules of this moment decide, for whoever asks in between", () => {
+  const changing = { ...rules };
+  const decide = createDecide(changing);
+  const may = (asker: string, channel: string): boolean =>
+    decide({ asker, channel, bounds: [], tool: toolNeeding("net.fetch") }).isAllowed;
+  expect([may("slack:U3", "slack"), may("slack:U4", "slack"), may("slack:U3", "feishu")]).toEqual([true, false, false]);
+  expect(may("slack:U3", "slack")).toBe(true);
+  changing.roles = { ...rules.roles, member: { users: [], grants: ["net.fetch"] } };
+  expect(may("slack:U3", "slack")).toBe(false);
+  changing.roles = rules.roles;
+  expect(may("slack:U3", "slack")).toBe(true);
+  changing.channels = {};
+  expect(may("slack:U3", "slack")).toBe(false);
+});

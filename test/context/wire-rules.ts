@@ -21,7 +21,6 @@ export function wireFaults(items: readonly ConversationItem[]): readonly string[
   const openAi = toOpenAiRequest(request, {
     provider: "openai",
     dialect: firstDialect(OPENAI_BASE_URL),
-    cacheKey: "k",
   }).messages;
   const anthropic = toAnthropicRequest(request, { provider: "anthropic", hasThinkingBack: true }).messages;
   return [...openAiFaults(asJson(openAi)), ...anthropicFaults(asJson(anthropic))];

@@ -72,3 +72,55 @@ test("who goes ahead is told at the commit, everybody else when the disk has it,
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("units that fail leave no trace in those of their commit: each of these is told once, with what it saw of those before it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-sqlite-"));
+  const commits: (readonly string[])[] = [];
+  const database = openSqlite({
+    file: join(folder, "ledger.db"),
+    onCommit: (moment, labels) => void (moment === "after" && commits.push(labels)),
+  });
+  try {
+    await database.transaction("make", (transaction) => transaction.run("create table things (name text unique)"));
+    const events: string[] = [];
+    database.follow((fresh) => events.push(...fresh.map(({ event }) => event.session)));
+    const order: string[] = [];
+    const put = (label: string, name: string): Promise<string> =>
+      database
+        .transaction(label, async (transaction) => {
+          const before = await transaction.get("select count(*) as n from things");
+          transaction.tell({ event: { n: 1, session: label, at: 0, body: { type: "execution_start" } } } as never);
+          let ended = false;
+          transaction.atEnd(async () => {
+            await transaction.run("insert into things (name) values (?)", `end of ${label}`);
+            ended = true;
+          });
+          await transaction.run("insert into things (name) values (?)", name);
+          expect(ended).toBe(false);
+          return `${label} after ${before?.n}`;
+        })
+        .catch((error: Error & { code?: string }) => `${label} ${error.code}`)
+        .then((outcome) => {
+          order.push(outcome);
+          return outcome;
+        });
+    commits.length = 0;
+    // The second and the last know of the first; the fourth fails only because of the third.
+    await Promise.all([put("a", "x"), put("b", "x"), put("c", "y"), put("d", "y"), put("e", "z"), put("f", "x")]);
+    expect(order).toEqual([
+      ...["a after 0", "b storage-failed", "c after 2", "d storage-failed", "e after 4", "f storage-failed"],
+    ]);
+    expect(events).toEqual(["a", "c", "e"]);
+    expect(commits).toEqual([["a", "c", "e"]]);
+    const names = await database.read.all("select name from things order by rowid");
+    expect(names.map(({ name }) => name)).toEqual(["x", "end of a", "y", "end of c", "z", "end of e"]);
+    // Where all fail nothing is committed.
+    commits.length = 0;
+    expect(await Promise.all([put("g", "x"), put("h", "y")])).toEqual(["g storage-failed", "h storage-failed"]);
+    expect(commits).toEqual([]);
+    expect(await put("i", "w")).toBe("i after 6");
+  } finally {
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

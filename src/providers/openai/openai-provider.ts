@@ -1,7 +1,6 @@
 // The port to OpenAI and every server that speaks its chat completions (Ollama, vLLM, DeepSeek, LiteLLM, ...). Does no
 // retrying, reads no environment, and has no deadlines of its own: they arrive through the signal.
 
-import { createHash } from "node:crypto";
 import type { OpenAI } from "openai";
 import type { ModelProvider, ModelRequest } from "../../core/model.ts";
 import { leanFetch } from "../../lib/lean-fetch.ts";
@@ -36,10 +35,9 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
   const open = async (request: ModelRequest, signal: AbortSignal): Promise<Response> => {
     loading ??= createClient(options, baseUrl);
     const client = await loading;
-    const cacheKey = createHash("sha256").update(request.cacheKey).digest("hex");
     let dialect = dialects.get(request.model) ?? firstDialect(baseUrl);
     for (;;) {
-      const body = requestText(toOpenAiRequest(request, { provider: name, dialect, cacheKey }));
+      const body = requestText(toOpenAiRequest(request, { provider: name, dialect }));
       try {
         const response = await client.post("/chat/completions", { body, headers: JSON_HEADERS, signal }).asResponse();
         if (dialects.size < DIALECTS_MAX) dialects.set(request.model, dialect);

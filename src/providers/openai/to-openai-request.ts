@@ -1,6 +1,7 @@
 // Our conversation as the body of a chat-completions request. Pure, and byte-stable (P11): the messages stand last and are
 // only ever added to, so that the next request of a session begins with the bytes of this one.
 
+import { createHash } from "node:crypto";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import { canonicalJson } from "../../core/json.ts";
 import type { ConversationItem, ModelRequest, ToolDefinition } from "../../core/model.ts";
@@ -24,11 +25,9 @@ export interface OpenAiRequestOptions {
   /** Whose replayed reasoning may be sent back. */
   readonly provider: string;
   readonly dialect: OpenAiDialect;
-  /** A routing hint that tells nothing about the session. */
-  readonly cacheKey: string;
 }
 
-export function toOpenAiRequest(request: ModelRequest, { provider, dialect, cacheKey }: OpenAiRequestOptions): Body {
+export function toOpenAiRequest(request: ModelRequest, { provider, dialect }: OpenAiRequestOptions): Body {
   const messages: Message[] = [];
   if (!isBlank(request.system)) messages.push({ role: "system", content: request.system });
   const replayFor = dialect.hasReasoningBack ? provider : undefined;
@@ -40,13 +39,16 @@ export function toOpenAiRequest(request: ModelRequest, { provider, dialect, cach
     stream: true,
     ...(dialect.hasStreamOptions ? { stream_options: { include_usage: true } } : {}),
     [dialect.limitNames[0]]: request.outputTokensMax,
-    ...(dialect.hasCacheKey ? { prompt_cache_key: cacheKey } : {}),
+    ...(dialect.hasCacheKey ? { prompt_cache_key: cacheKeyOf(request) } : {}),
     ...(hasTools && dialect.isReasoningOff ? { reasoning_effort: "none" as const } : {}),
     // An empty list is refused.
     ...(hasTools ? { tools: request.tools.map(toTool) } : {}),
     messages,
   };
 }
+
+/** A routing hint that tells nothing about the session. */
+const cacheKeyOf = ({ cacheKey }: ModelRequest): string => createHash("sha256").update(cacheKey).digest("hex");
 
 const toTool = onceFor(({ name, description, parameters }: ToolDefinition) => ({
   type: "function" as const,
