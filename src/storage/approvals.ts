@@ -16,6 +16,7 @@ import {
   text,
   textOrNull,
 } from "./database.ts";
+import { setRunning } from "./session-row.ts";
 import type { Fenced } from "./work.ts";
 
 type Approvals = Pick<
@@ -80,7 +81,7 @@ export function createApprovals(database: Database, fenced: Fenced): Approvals {
           open ? "waiting" : "queued",
           fence.task,
         );
-        await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+        await setRunning(transaction, fence.session, null);
       }),
 
     decideApproval: (id, decision) =>

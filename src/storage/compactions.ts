@@ -30,8 +30,8 @@ export function createCompactions(database: Database): Pick<Store, "shownSteps" 
   };
 }
 
-/** What a view is built from, as it stands. */
-export async function shownOf(from: Statements, session: SessionKey): Promise<ShownSteps> {
+/** What a view is built from, as it stands. `working`: the task the session works on, where the table does not know it yet. */
+export async function shownOf(from: Statements, session: SessionKey, working?: string): Promise<ShownSteps> {
   const state = await from.get(
     `select fresh_from, running_task,
        (select record from compactions where session = sessions.id order by n desc limit 1) as record
@@ -43,7 +43,7 @@ export async function shownOf(from: Statements, session: SessionKey): Promise<Sh
   // What `/new` left behind is left behind with its summaries.
   const valid = record?.freshFrom === freshFrom ? record : undefined;
   const since = Math.max(freshFrom, valid?.upto ?? 0);
-  const running = state?.running_task ?? null;
+  const running = working ?? state?.running_task ?? null;
   const rows = await from.all(
     `select ${STEP_COLUMNS} from steps where session = ? and (seq > ? or (task = ? and seq > ?)) order by seq`,
     session,

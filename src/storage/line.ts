@@ -9,6 +9,7 @@ import { appendEvent, appendStep } from "./append.ts";
 import { shownOf, stepsOf } from "./compactions.ts";
 import { type Database, number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 import { messageFrom, taskFrom } from "./rows.ts";
+import { keepRow, SESSION_COLUMNS, setRunning } from "./session-row.ts";
 
 /** Of a task: what it works on is part of the transcript. */
 export const HAS_BEGUN = "exists (select 1 from steps where steps.task = tasks.id)";
@@ -60,11 +61,13 @@ export function createLine(
 
 async function claim(transaction: Transaction, session: SessionKey, options: ClaimOptions): Promise<ClaimResult> {
   const next = await transaction.get(
-    `select tasks.*, ${HAS_BEGUN} as has_begun from sessions s join tasks on tasks.session = s.id and tasks.state = 'queued'
-     where s.id = ? and s.running_task is null order by tasks.seq limit 1`,
+    `select tasks.*, ${HAS_BEGUN} as has_begun, ${SESSION_COLUMNS}
+     from sessions join tasks on tasks.session = sessions.id and tasks.state = 'queued'
+     where sessions.id = ? and sessions.running_task is null order by tasks.seq limit 1`,
     session,
   );
   if (!next || (await isToWait(transaction, next))) return { status: "nothing" };
+  keepRow(transaction, session, next);
   const notBefore = number(next, "not_before");
   if (notBefore > options.now) return { status: "later", at: notBefore };
 
@@ -79,7 +82,7 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
     options.now,
     id,
   );
-  await transaction.run("update sessions set running_task = ? where id = ?", id, session);
+  await setRunning(transaction, session, id);
 
   const isFirst = number(next, "has_begun") === 0;
   if (isFirst && options.whileBusy === "collect")
@@ -101,7 +104,7 @@ async function claim(transaction: Transaction, session: SessionKey, options: Cla
       fence,
       messages,
       steps,
-      shown: await shownOf(transaction, session),
+      shown: await shownOf(transaction, session, id),
       isCancelRequested: number(next, "cancel_requested") === 1,
       lastEvent,
     },

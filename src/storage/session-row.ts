@@ -1,17 +1,23 @@
-// The row of a session within a unit: whether it is there and open, and the numbers of its lists, which are given out here and nowhere
-// else. They are looked up once a unit and written once, at the unit's end.
+// The row of a session within a unit: whether it is there and open, the numbers of its lists, which are given out here and nowhere else,
+// and the task it works on. It is looked up once a unit, also along with something else, and written once, at the unit's end: until
+// then the table knows nothing of it.
 
 import { AppError } from "../core/errors.ts";
 import type { SessionKey } from "../core/message.ts";
-import { number, type Transaction, text } from "./database.ts";
+import { number, type Row, type Transaction, text, textOrNull } from "./database.ts";
 
 interface SessionRow {
   readonly last: Record<"message" | "step" | "event" | "delivery", number>;
   phase: string;
+  runningTask: string | null;
   isChanged: boolean;
 }
 
 type List = keyof SessionRow["last"];
+
+/** Of the table `sessions`, for whoever looks for more at once. */
+export const SESSION_COLUMNS =
+  "sessions.last_message, sessions.last_step, sessions.last_event, sessions.last_delivery, sessions.phase, sessions.running_task";
 
 const units = new WeakMap<Transaction, Map<SessionKey, SessionRow>>();
 
@@ -25,6 +31,12 @@ export async function nextNumber(transaction: Transaction, session: SessionKey, 
 /** The last one that was given out, in this unit too. */
 export async function lastNumber(transaction: Transaction, session: SessionKey, list: List): Promise<number> {
   return (await rowOf(transaction, session)).last[list];
+}
+
+export async function setRunning(transaction: Transaction, session: SessionKey, task: string | null): Promise<void> {
+  const row = await rowOf(transaction, session);
+  row.runningTask = task;
+  row.isChanged = true;
 }
 
 /** Makes it if there is none. */
@@ -47,19 +59,20 @@ async function find(transaction: Transaction, session: SessionKey): Promise<Sess
   const rows = rowsOf(transaction);
   const known = rows.get(session);
   if (known) return known;
-  const found = await transaction.get(
-    "select last_message, last_step, last_event, last_delivery, phase from sessions where id = ?",
-    session,
-  );
-  if (!found) return undefined;
+  const found = await transaction.get(`select ${SESSION_COLUMNS} from sessions where id = ?`, session);
+  return found && keepRow(transaction, session, found);
+}
+
+/** `found` has all of SESSION_COLUMNS. */
+export function keepRow(transaction: Transaction, session: SessionKey, found: Row): SessionRow {
   const last = {
     message: number(found, "last_message"),
     step: number(found, "last_step"),
     event: number(found, "last_event"),
     delivery: number(found, "last_delivery"),
   };
-  const row = { last, phase: text(found, "phase"), isChanged: false };
-  rows.set(session, row);
+  const row = { last, phase: text(found, "phase"), runningTask: textOrNull(found, "running_task"), isChanged: false };
+  rowsOf(transaction).set(session, row);
   return row;
 }
 
@@ -69,14 +82,15 @@ function rowsOf(transaction: Transaction): Map<SessionKey, SessionRow> {
   const rows = new Map<SessionKey, SessionRow>();
   units.set(transaction, rows);
   transaction.atEnd(async () => {
-    for (const [session, { last, isChanged }] of rows) {
+    for (const [session, { last, runningTask, isChanged }] of rows) {
       if (!isChanged) continue;
       await transaction.run(
-        "update sessions set last_message = ?, last_step = ?, last_event = ?, last_delivery = ? where id = ?",
+        "update sessions set last_message = ?, last_step = ?, last_event = ?, last_delivery = ?, running_task = ? where id = ?",
         last.message,
         last.step,
         last.event,
         last.delivery,
+        runningTask,
         session,
       );
     }

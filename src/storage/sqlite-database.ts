@@ -118,9 +118,10 @@ class SqliteDatabase implements Database {
       this.#units.push({ label, work, durability, resolve, reject });
       if (!this.#isFlushing) {
         this.#isFlushing = true;
-        // What arrives together is committed together: in this piece of work, or in this turn of an event loop that has much to do.
-        const later = this.#loop.isBusy ? setImmediate : process.nextTick;
-        later(() => void this.#flush());
+        // What arrives together is committed together: in this piece of work, or in two turns of an event loop that has much to do.
+        const flush = (): void => void this.#flush();
+        if (this.#loop.isBusy) setImmediate(() => setImmediate(flush));
+        else process.nextTick(flush);
       }
     });
   }

@@ -11,7 +11,7 @@ import { insertAudit } from "./audit.ts";
 import { type Database, type Transaction, text, textOrNull } from "./database.ts";
 import { joinWaiting, takeUp } from "./line.ts";
 import { stepFrom, taskFrom } from "./rows.ts";
-import { lastNumber } from "./session-row.ts";
+import { keepRow, lastNumber, SESSION_COLUMNS, setRunning } from "./session-row.ts";
 import { dropWords, report } from "./spawned.ts";
 import { insertUsage } from "./usage.ts";
 
@@ -31,13 +31,15 @@ export const createFenced =
   (label, fence, unit) =>
     database.transaction(label, async (transaction) => {
       const held = await transaction.get(
-        "select 1 as held from tasks where id = ? and owner = ? and fence = ? and state = 'running'",
+        `select ${SESSION_COLUMNS} from tasks join sessions on sessions.id = tasks.session
+         where tasks.id = ? and tasks.owner = ? and tasks.fence = ? and tasks.state = 'running'`,
         fence.task,
         fence.owner,
         fence.number,
       );
       if (!held)
         throw new AppError("fenced", `task ${fence.task} is no longer held by ${fence.owner} #${fence.number}`);
+      keepRow(transaction, fence.session, held);
       return unit(transaction);
     });
 
@@ -92,7 +94,7 @@ export function createWork(database: Database, fenced: Fenced): Work {
           isFailure ? 1 : 0,
           fence.task,
         );
-        await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+        await setRunning(transaction, fence.session, null);
       }),
   };
 }
@@ -173,7 +175,7 @@ async function finish(transaction: Transaction, fence: Fence, options: FinishOpt
     now,
     isPushed: options.isPushed,
   });
-  await transaction.run("update sessions set running_task = null where id = ?", fence.session);
+  await setRunning(transaction, fence.session, null);
   const next = await transaction.get(
     "select 1 as n from tasks where session = ? and state = 'queued' limit 1",
     fence.session,
