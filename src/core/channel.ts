@@ -11,8 +11,11 @@ import type { AcceptResult, AmendResult, FileReference, InboundMessage, Withdraw
 import type { Store } from "./store.ts";
 
 export interface Inbox {
-  /** Resolves once the message is stored: only then may the platform be told so (P1). Throws AppError when it could not be. */
-  accept(message: InboundMessage): Promise<AcceptResult>;
+  /**
+   * Resolves once the message is stored: only then may the platform be told so (P1). Throws AppError when it could not be. `seen` is for what
+   * is only for show: it is called once, before that, and mostly before the disk has it.
+   */
+  accept(message: InboundMessage, seen?: (result: AcceptResult) => void): Promise<AcceptResult>;
   /** The person changed what was said. While it waits the line takes the new text, later the model is told of the change. */
   amend(key: string, text: string): Promise<AmendResult>;
   /** The person took it back. While it waits it is dropped, while it is worked that is stopped; nothing is said about it. */

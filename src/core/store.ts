@@ -45,6 +45,8 @@ export interface AcceptOptions {
   readonly answer?: string;
   /** It spawns a task of its own session, whose result belongs here. */
   readonly parent?: SpawnedFrom;
+  /** Told at the commit, before the disk has it. */
+  readonly committed?: (result: AcceptResult) => void;
 }
 
 export interface ClaimOptions {

@@ -10,6 +10,7 @@ import type { Meter } from "../core/meter.ts";
 import type { SessionEngine } from "../core/session-engine.ts";
 import type { Store } from "../core/store.ts";
 import { languageOf, userText } from "../core/user-text.ts";
+import { inTwoTurns } from "../lib/in-two-turns.ts";
 import type { AgentMentions } from "./agent-mentions.ts";
 import type { Commands } from "./commands.ts";
 import type { LiveBoard } from "./live.ts";
@@ -47,8 +48,9 @@ export function createInbox(parts: InboxParts): Inbox {
       throw new AppError("bad-input", `there is no agent ${agent}; there are ${names.join(", ")}`);
   }
 
-  async function accept(message: InboundMessage): Promise<AcceptResult> {
+  async function accept(message: InboundMessage, seen?: (result: AcceptResult) => void): Promise<AcceptResult> {
     checkAgent(message);
+    const show = once(seen);
     const answer = await answerToCommand(message);
     const storing = store.accept(message, {
       messageId: ids.next("msg"),
@@ -59,10 +61,13 @@ export function createInbox(parts: InboxParts): Inbox {
       fullText: userText("lineFull", languageOf(message.text), parts.waitingPerSession),
       isPushed: outbox.isPushed(message.channel),
       ...(answer === undefined ? {} : { answer }),
+      // When the request to the model is out, which is made at the commit as well.
+      committed: (result) => inTwoTurns(() => show(result)),
     });
     // The claim stands behind the message in the same commit.
     engine.wake(message.session, message.kind ?? "chat-turn");
     const result = await storing;
+    show(result);
     const { session, id } = result.message;
     meter.messageIn(message.channel, result.status);
     log.info("message", {
@@ -127,4 +132,13 @@ export function createInbox(parts: InboxParts): Inbox {
   }
 
   return { accept, amend, withdraw };
+}
+
+function once<T>(call: ((value: T) => void) | undefined): (value: T) => void {
+  let isCalled = false;
+  return (value) => {
+    if (isCalled) return;
+    isCalled = true;
+    call?.(value);
+  };
 }

@@ -27,7 +27,13 @@ export interface Database {
    * that arrive together share one commit, and a waiting one would hold all of them. Where one of them fails the others are run
    * again, so a unit changes nothing but through its transaction.
    */
-  transaction<T>(label: string, unit: (transaction: Transaction) => Promise<T>, durability?: Durability): Promise<T>;
+  transaction<T>(
+    label: string,
+    unit: (transaction: Transaction) => Promise<T>,
+    durability?: Durability,
+    /** Told at the commit, when a power cut could still take it back. Must not throw. */
+    committed?: (value: T) => void,
+  ): Promise<T>;
   /** Sees what is committed, never a transaction under way. */
   readonly read: Statements;
   /** Tells what units told, commit by commit, before their promises resolve. Must not throw. */

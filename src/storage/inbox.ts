@@ -14,7 +14,12 @@ const DEFAULT_AGENT = "main";
 export function createInbox(database: Database): Pick<Store, "accept" | "startFresh"> {
   return {
     accept: (message, options) =>
-      database.transaction("accept", (transaction) => accept(transaction, message, options)),
+      database.transaction(
+        "accept",
+        (transaction) => accept(transaction, message, options),
+        "at-once",
+        options.committed,
+      ),
 
     startFresh: (session, now) =>
       database.transaction("start-fresh", async (transaction) => {

@@ -4,6 +4,7 @@
 
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import { inTwoTurns } from "../lib/in-two-turns.ts";
 
 /** Both: all that was written to the file is on the disk then. */
 export interface FileSync {
@@ -76,14 +77,12 @@ export class LogSync {
     else this.#goOn();
   }
 
-  /** A request is written in the turn after the one in which it is made. */
   #goOnSoon(): void {
     this.#isDue = true;
-    const goOn = (): void => {
+    inTwoTurns(() => {
       this.#isDue = false;
       if (!this.#isSyncing) this.#goOn();
-    };
-    setImmediate(() => setImmediate(goOn));
+    });
   }
 
   #goOn(): void {

@@ -5,6 +5,7 @@ import Sqlite from "better-sqlite3";
 import type { Durability } from "../core/durability.ts";
 import { AppError } from "../core/errors.ts";
 import type { FreshEvent } from "../core/session-event.ts";
+import { inTwoTurns } from "../lib/in-two-turns.ts";
 import { LoopGauge } from "../lib/loop-gauge.ts";
 import { createPrivately } from "./data-folder.ts";
 import type { CommitHook, Database, Row, SqlValue, Statements, Transaction } from "./database.ts";
@@ -20,6 +21,7 @@ interface Unit {
   readonly label: string;
   readonly work: (transaction: Transaction) => Promise<unknown>;
   readonly durability: Durability;
+  readonly committed: ((value: never) => void) | undefined;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -109,19 +111,18 @@ class SqliteDatabase implements Database {
     label: string,
     work: (transaction: Transaction) => Promise<T>,
     durability: Durability = "at-once",
+    committed?: (value: T) => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#isClosed) {
         reject(new AppError("shutting-down", "the ledger is closed"));
         return;
       }
-      this.#units.push({ label, work, durability, resolve, reject });
+      this.#units.push({ label, work, durability, committed, resolve, reject });
       if (!this.#isFlushing) {
         this.#isFlushing = true;
         // What arrives together is committed together: in this piece of work, or in two turns of an event loop that has much to do.
-        const flush = (): void => void this.#flush();
-        if (this.#loop.isBusy) setImmediate(() => setImmediate(flush));
-        else process.nextTick(flush);
+        (this.#loop.isBusy ? inTwoTurns : process.nextTick)(() => void this.#flush());
       }
     });
   }
@@ -145,6 +146,7 @@ class SqliteDatabase implements Database {
       this.#commit.run();
       this.#onCommit("after", labels);
       const told = values;
+      for (const [unit, value] of told) unit.committed?.(value as never);
       const done = batch.map((unit) => (): void => {
         if (failures.has(unit)) unit.reject(storageError(failures.get(unit)));
         else unit.resolve(told.get(unit) as never);

@@ -133,8 +133,7 @@ export function createIncoming(parts: IncomingParts): Incoming {
     };
     // Not behind it: after a crash in between the message comes again, a conversation that lost its topic would not.
     const kept = topic === undefined ? undefined : topics.keep(message, topic, at);
-    const [result] = await Promise.all([inbox.accept(inbound), kept]);
-    parts.accepted(result, replyTo);
+    await Promise.all([inbox.accept(inbound, (result) => parts.accepted(result, replyTo)), kept]);
   }
 
   /** For whom the words are: behind a mention of the bot, or under something that called agents. */

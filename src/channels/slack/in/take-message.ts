@@ -51,10 +51,9 @@ export function createMessageTaker(parts: TakerParts): MessageTaker {
   }
 
   async function store({ message, place }: Extract<Reading, { status: "ours" }>): Promise<AcceptResult> {
-    const result = await inbox.accept(message);
+    const result = await inbox.accept(message, (seen) => parts.accepted(seen, place));
     remember(stored, message.key);
     if (result.status === "duplicate") return result;
-    parts.accepted(result, place);
     if (!place.isDm && scopeOf(rules, false) !== "thread")
       await ledger.putMemo("slack", threadMemo(place.team, place.channel, place.thread), {}, clock.now());
     return result;
