@@ -53,7 +53,7 @@ test("tools run, their results reach the model, and the answer comes after", asy
   expect(last).toMatchObject({ role: "model", calls: [{ name: "current_time", isError: false }] });
 });
 
-test("the model is asked while its message is made durable; it is acknowledged and answered only then (P1)", async () => {
+test("a message is asked about and seen to be taken while it is made durable; it is acknowledged and answered only then (P1)", async () => {
   let isDiskWell = true;
   const waiting: (() => void)[] = [];
   const beside: FileSync["beside"] = (_descriptor, done) =>
@@ -67,10 +67,21 @@ test("the model is asked while its message is made durable; it is acknowledged a
   });
   await expect.poll(() => bot.model.requests).toHaveLength(1);
   for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(bot.chat.seen).toEqual(["hi: accepted"]);
   expect([isAcknowledged, bot.answers, waiting.length]).toEqual([false, [], 1]);
   isDiskWell = true;
   waiting.shift()?.();
   await said;
   await bot.idle();
   expect(bot.answers).toEqual(["Hello."]);
+  expect(bot.chat.seen).toEqual(["hi: accepted"]);
+});
+
+test("whoever is told that a message is stored was told before what may be shown of it", async () => {
+  await using bot = await startTestApp({ model: ["Hello."] });
+  const first = await bot.say("hi", { key: "slack:same" });
+  expect(bot.chat.seen).toEqual([`hi: ${first.status}`]);
+  await bot.say("hi again", { key: "slack:same" });
+  expect(bot.chat.seen).toEqual(["hi: accepted", "hi again: duplicate"]);
+  await bot.idle();
 });

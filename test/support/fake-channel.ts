@@ -28,6 +28,8 @@ export class FakeChannel implements Channel {
   readonly plan: SendPlan[] = [];
   lookups = 0;
   readonly inbox: Inbox;
+  /** What may be shown of the messages that were taken, in order. */
+  readonly seen: string[] = [];
   readonly buttons: ChannelParts["buttons"];
   /** What can be fetched, by name. */
   readonly files = new Map<string, FetchedFile | AppError>();
@@ -64,14 +66,15 @@ export class FakeChannel implements Channel {
 
   say(text: string, message: Partial<InboundMessage> = {}): Promise<AcceptResult> {
     this.#messages += 1;
-    return this.inbox.accept({
+    const inbound = {
       key: `${this.name}:${this.#messages}`,
       channel: this.name,
       session: `${this.name}:general`,
       sender: { id: `${this.name}:ann`, name: "Ann" },
       text,
       ...message,
-    });
+    };
+    return this.inbox.accept(inbound, (result) => this.seen.push(`${text}: ${result.status}`));
   }
 
   fetchFile = async ({ name }: FileReference): Promise<FetchedFile> => {
