@@ -66,7 +66,7 @@ function checkRoom(
   });
   const violations: string[] = [];
   if (new Set(rows.map(({ session }) => session)).size > 1) violations.push(`P2 ${room} is several conversations`);
-  const { answers, rest } = readAnswers(world.seen(room), (name) => here.find((asked) => asked.name === name));
+  const { answers } = readRoom(room, world, here);
   const isSeen = (name: string): boolean => answers.some((answer) => answer.name === name);
   // One that was taken back while nobody listened is answered all the same, and its thread may be gone by then.
   const due = rows
@@ -85,9 +85,25 @@ function checkRoom(
   const wanted = due.map(({ name }) => name).join();
   if (order !== wanted && violations.length === 0)
     violations.push(`P2 ${room} was answered in the order ${order} instead of ${wanted}`);
-  const strange = rest.replace(BESIDE, "");
-  if (strange !== "") violations.push(`P8 ${room} shows besides: ${strange.slice(0, 200)}`);
-  return violations;
+  return [...violations, ...besides(room, world, here)];
+}
+
+const readRoom = (room: string, world: ChatWorld, here: readonly Asked[]) =>
+  readAnswers(world.seen(room), (name) => here.find((asked) => asked.name === name));
+
+/** What stands in the rooms and is no answer: of one that was taken back, while it is being taken away. */
+export const shownBesides = (world: ChatWorld, people: ChatPeople): readonly string[] =>
+  world.rooms.flatMap((room) =>
+    besides(
+      room,
+      world,
+      people.all.filter((asked) => asked.room === room),
+    ),
+  );
+
+function besides(room: string, world: ChatWorld, here: readonly Asked[]): readonly string[] {
+  const strange = readRoom(room, world, here).rest.replace(BESIDE, "");
+  return strange === "" ? [] : [`P8 ${room} shows besides: ${strange.slice(0, 200)}`];
 }
 
 function repeated(actions: readonly string[]): readonly string[] {

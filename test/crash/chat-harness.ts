@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkChat } from "./chat-check.ts";
+import { checkChat, shownBesides } from "./chat-check.ts";
 import { ChatPeople } from "./chat-people.ts";
 import type { ChatFault, ChatPlan } from "./chat-plan.ts";
 import type { Shape } from "./chat-words.ts";
@@ -154,12 +154,14 @@ async function settle(run: Run): Promise<readonly string[]> {
 
 /** False: it was not quiet in time. */
 async function quietLife(run: Run, tidyMsMax: number): Promise<boolean> {
-  const { world } = run;
+  const { world, people } = run;
+  // A stream that nobody needs is stopped first, and then deleted.
+  const isTidy = (): boolean => world.leftOpen().length === 0 && shownBesides(world, people).length === 0;
   const child = startChild(world.child, planOf(run, { killAtCommit: 0, killMoment: "after" }), LIFE_MS_MAX * 2);
   await begun(child, world);
   await happens(world, child, () => world.isTold());
   const isQuiet = await child.quiet();
-  if (isQuiet) await Promise.race([happens(world, child, () => world.leftOpen().length === 0), after(tidyMsMax)]);
+  if (isQuiet) await Promise.race([happens(world, child, isTidy), after(tidyMsMax)]);
   await end(child);
   return isQuiet;
 }
