@@ -50,7 +50,7 @@ export function createInbox(parts: InboxParts): Inbox {
 
   async function accept(message: InboundMessage, seen?: (result: AcceptResult) => void): Promise<AcceptResult> {
     checkAgent(message);
-    const show = once(seen);
+    const show = onceForShow(seen);
     const answer = await answerToCommand(message);
     const storing = store.accept(message, {
       messageId: ids.next("msg"),
@@ -131,14 +131,19 @@ export function createInbox(parts: InboxParts): Inbox {
     return isAny;
   }
 
-  return { accept, amend, withdraw };
-}
+  /** What fails of it is no reason to lose a message, or the process: nobody waits for it. */
+  function onceForShow(seen: ((result: AcceptResult) => void) | undefined): (result: AcceptResult) => void {
+    let isCalled = false;
+    return (result) => {
+      if (isCalled) return;
+      isCalled = true;
+      try {
+        seen?.(result);
+      } catch (error) {
+        log.warn("a message was taken and could not be shown to be", { message: result.message.id, error });
+      }
+    };
+  }
 
-function once<T>(call: ((value: T) => void) | undefined): (value: T) => void {
-  let isCalled = false;
-  return (value) => {
-    if (isCalled) return;
-    isCalled = true;
-    call?.(value);
-  };
+  return { accept, amend, withdraw };
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { leanFetch } from "../../src/lib/lean-fetch.ts";
+import { createLeanFetch, leanFetch } from "../../src/lib/lean-fetch.ts";
 
 /** What the server was asked, as it was heard. */
 const heard: string[] = [];
@@ -25,6 +25,12 @@ const answers: Readonly<Record<string, (response: ServerResponse, body: string) 
   "/elsewhere": (response) => response.writeHead(308, { location: "/echo" }).end(),
   "/broken": (response) => {
     response.writeHead(200).write("half an ");
+    setImmediate(() => response.destroy());
+  },
+  "/short": (response) =>
+    response.writeHead(200, { "content-type": "application/json", "content-length": "11" }).end('{"ok":true}'),
+  "/half": (response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" }).write('{"half":');
     setImmediate(() => response.destroy());
   },
   "/slow": (response) => void response.writeHead(200).write("first "),
@@ -91,6 +97,26 @@ describe.each([
     expect(answer).toContain('name="name"');
   });
 
+  test("headers arrive in whatever form they are given", async () => {
+    for (const headers of [
+      { Authorization: "one" },
+      [["authorization", "one"]] as [string, string][],
+      new Headers({ authorization: "one" }),
+    ]) {
+      await (await ask(`${url}/echo`, { method: "POST", headers, body: "x" })).text();
+      expect(heard.at(-1)).toBe("POST text/plain;charset=UTF-8 one");
+    }
+    const typed = { "Content-Type": "text/csv" };
+    await (await ask(`${url}/echo`, { method: "POST", headers: typed, body: "x" })).text();
+    expect(heard.at(-1)).toBe("POST text/csv ");
+    expect(typed).toEqual({ "Content-Type": "text/csv" });
+  });
+
+  test("a short answer is whole, or none", async () => {
+    expect(await (await ask(`${url}/short`)).json()).toEqual({ ok: true });
+    await expect(ask(`${url}/half`).then((response) => response.text())).rejects.toThrow(TypeError);
+  });
+
   test("a refusal is an answer", async () => {
     const response = await ask(`${url}/refused`);
     expect([response.status, response.ok, response.headers.get("retry-after")]).toEqual([429, false, "7"]);
@@ -131,4 +157,10 @@ describe.each([
     await expect(work).rejects.toBe(reason);
     await expect(ask(`${url}/echo`, { signal: leaving.signal })).rejects.toBe(reason);
   });
+});
+
+test.each(["/deaf", "/slow"])("a server that says nothing is not waited for: %s", async (path) => {
+  const ask = createLeanFetch(50);
+  const work = ask(url + path).then((response) => response.text());
+  await expect(work).rejects.toThrow();
 });

@@ -85,3 +85,13 @@ test("whoever is told that a message is stored was told before what may be shown
   expect(bot.chat.seen).toEqual(["hi: accepted", "hi again: duplicate"]);
   await bot.idle();
 });
+
+test("what cannot be shown of a message costs neither the message nor the process", async () => {
+  await using bot = await startTestApp({ model: ["Hello."] });
+  bot.chat.seen.push = () => {
+    throw new Error("no room for signs");
+  };
+  expect(await bot.say("hi")).toMatchObject({ status: "accepted" });
+  await bot.idle();
+  expect(bot.answers).toEqual(["Hello."]);
+});

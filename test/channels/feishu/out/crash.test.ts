@@ -252,14 +252,19 @@ describe.concurrent("killed", () => {
     },
   });
 
+  const oldBegin = () => [{ text: "The old begin", until: gate().opened }];
+
+  async function crashedWithSign(bot: Awaited<ReturnType<typeof startFeishuBot>>) {
+    const question = direct(bot.sim).say("hi");
+    await bot.sim.until(() => question.reactions.length === 1, { what: "the sign" });
+    await bot.crash();
+    return question;
+  }
+
   test("by a power cut that takes back what was kept of the sign: the next one finds it", async () => {
-    const model = [{ text: "The old begin", until: gate().opened }];
-    await using first = await startFeishuBot({ model, wrapStore: withoutSigns });
+    await using first = await startFeishuBot({ model: oldBegin(), wrapStore: withoutSigns });
     const { sim } = first;
-    const { say } = direct(sim);
-    const question = say("hi");
-    await sim.until(() => question.reactions.length === 1, { what: "the sign" });
-    await first.crash();
+    const question = await crashedWithSign(first);
     await using second = await startFeishuBot({ after: first, model: ["Done."] });
     await sim.until(() => question.reactions.length === 0, { what: "the sign is gone" });
     await delivered(second);
@@ -267,13 +272,9 @@ describe.concurrent("killed", () => {
   });
 
   test("while it looks for a sign of which nothing was kept: the one after it takes the sign away", async () => {
-    const model = [{ text: "The old begin", until: gate().opened }];
-    await using first = await startFeishuBot({ model, wrapStore: withoutSigns });
+    await using first = await startFeishuBot({ model: oldBegin(), wrapStore: withoutSigns });
     const { sim } = first;
-    const { say } = direct(sim);
-    const question = say("hi");
-    await sim.until(() => question.reactions.length === 1, { what: "the sign" });
-    await first.crash();
+    const question = await crashedWithSign(first);
     const hanging = sim.fault({ operation: "reaction.delete", how: "hang" });
     await using second = await startFeishuBot({ after: first, model: ["Done."] });
     await sim.until(() => hanging.hits > 0, { what: "it is about to be taken away" });
