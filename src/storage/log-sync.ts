@@ -1,6 +1,6 @@
 // Makes commits durable beside the event loop: the engine writes its log without waiting for the disk, one sync at a time follows, and
 // it is for all that was written before it began. On the event loop, which spares the way to a thread and back, while it has little else
-// to do and the disk is quick. Knows no table.
+// to do and the disk is quick; then without waiting for one that is under way beside. Knows no table.
 
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -30,8 +30,11 @@ export class LogSync {
   readonly #file: string;
   readonly #fileSync: FileSync;
   readonly #now: () => number;
-  #descriptor: number | undefined;
+  /** One for each place: the system tells each of them once that it could not write, and neither may take that from the other. */
+  #descriptors: Readonly<Record<keyof FileSync, number>> | undefined;
   #waiting: Waiting[] = [];
+  /** Of those who wait, how many the sync beside is for. */
+  #covered = 0;
   #isSyncing = false;
   /** The next one begins in a turn or two. */
   #isDue = false;
@@ -52,7 +55,9 @@ export class LogSync {
 
   /** What was just committed is durable then; in the order of the calls. */
   afterSync(then: Waiting["then"], place: SyncPlace = "beside"): void {
-    if (place === "here" && this.isIdle && this.#tookMs <= QUICK_MS) then(this.#syncHere());
+    const isHere = place === "here" && this.#tookMs <= QUICK_MS;
+    if (isHere) this.#waiting.push({ needsSync: true, then });
+    if (isHere) this.#tell(this.#waiting.length, this.#syncHere());
     else this.#add({ needsSync: true, then }, place === "soon");
   }
 
@@ -62,12 +67,12 @@ export class LogSync {
   }
 
   async close(): Promise<void> {
-    if (!this.isIdle)
+    if (!this.isIdle || this.#isSyncing || this.#isDue)
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
       });
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    for (const descriptor of Object.values(this.#descriptors ?? {})) closeSync(descriptor);
+    this.#descriptors = undefined;
   }
 
   #add(one: Waiting, isSoon = false): void {
@@ -86,24 +91,30 @@ export class LogSync {
   }
 
   #goOn(): void {
-    while (this.#waiting[0]?.needsSync === false) this.#waiting.shift()?.then(null);
-    const count = this.#waiting.length;
-    if (count === 0) {
+    while (this.#waiting[0]?.needsSync === false) this.#tell(1, null);
+    this.#covered = this.#waiting.length;
+    if (this.#covered === 0) {
       this.#whenIdle();
       return;
     }
     this.#isSyncing = true;
     this.#syncBeside((error) => {
       this.#isSyncing = false;
-      for (const { then } of this.#waiting.splice(0, count)) then(error);
+      // What could not be written may be of those who came later, and their own sync would not hear of it again.
+      this.#tell(error ? this.#waiting.length : this.#covered, error);
       if (!this.#isSyncing) this.#goOn();
     });
+  }
+
+  #tell(count: number, error: Error | null): void {
+    this.#covered = Math.max(0, this.#covered - count);
+    for (const { then } of this.#waiting.splice(0, count)) then(error);
   }
 
   #syncHere(): Error | null {
     const begunAt = this.#now();
     try {
-      this.#fileSync.here(this.#opened());
+      this.#fileSync.here(this.#opened.here);
       return null;
     } catch (error) {
       return asError(error);
@@ -115,7 +126,7 @@ export class LogSync {
   #syncBeside(done: (error: Error | null) => void): void {
     const begunAt = this.#now();
     try {
-      this.#fileSync.beside(this.#opened(), (error) => {
+      this.#fileSync.beside(this.#opened.beside, (error) => {
         this.#measured(begunAt);
         done(error);
       });
@@ -128,9 +139,10 @@ export class LogSync {
     this.#tookMs = this.#now() - begunAt;
   }
 
-  #opened(): number {
-    this.#descriptor ??= openSync(this.#file, "r+");
-    return this.#descriptor;
+  /** Both at once: one that was opened later would not hear of what the other was told. */
+  get #opened(): Readonly<Record<keyof FileSync, number>> {
+    this.#descriptors ??= { beside: openSync(this.#file, "r+"), here: openSync(this.#file, "r+") };
+    return this.#descriptors;
   }
 }
 

@@ -99,29 +99,89 @@ test("a disk that fails on the event loop is told like any other", async () => {
   await sync.close();
 });
 
-test("nobody is made durable on the event loop before those who wait already", async () => {
+/** A disk beside that is done when it is told to be, known to be quick. */
+function heldSync() {
   const asked: string[] = [];
-  let end = (): void => {};
+  const descriptors = new Map<string, number>();
+  const ends: ((error: Error | null) => void)[] = [];
+  const world = { isBroken: false };
   const fileSync: FileSync = {
-    beside: (_descriptor, done) => {
+    beside: (descriptor, done) => {
       asked.push("beside");
-      end = () => done(null);
+      descriptors.set("beside", descriptor);
+      ends.push(done);
     },
-    here: () => asked.push("here"),
+    here: (descriptor) => {
+      asked.push("here");
+      descriptors.set("here", descriptor);
+      if (world.isBroken) throw new Error("no disk");
+    },
   };
   const sync = new LogSync(logFile(), fileSync, () => 0);
   const told: string[] = [];
-  sync.afterSync(() => told.push("known"));
+  const ask = (who: string, place: SyncPlace = "beside"): void =>
+    sync.afterSync((error) => told.push(error ? `${who} failed` : who), place);
+  const end = (error: Error | null = null): void => ends.shift()?.(error);
+  ask("known");
   end();
-  sync.afterSync(() => told.push("first"));
-  sync.afterSync(() => told.push("second"), "here");
-  expect([told, asked]).toEqual([["known"], ["beside", "beside"]]);
+  return { sync, asked, descriptors, world, told, ask, end };
+}
+
+test("a sync on the event loop is for those who wait already as well, first of all", async () => {
+  const { sync, asked, told, ask, end } = heldSync();
+  ask("first");
+  sync.inTurn(() => told.push("behind the first"));
+  ask("second", "here");
+  expect(told).toEqual(["known", "first", "behind the first", "second"]);
+  expect(asked).toEqual(["beside", "beside", "here"]);
+  // Who comes while the one beside is still under way is not taken for one of those it was for.
+  ask("third");
   end();
+  expect(told).toHaveLength(4);
   end();
-  expect([told, asked]).toEqual([
-    ["known", "first", "second"],
-    ["beside", "beside", "beside"],
-  ]);
+  expect(told.at(-1)).toBe("third");
+  expect(asked).toEqual(["beside", "beside", "here", "beside"]);
+  await sync.close();
+});
+
+test("closing waits for a sync beside that nobody waits for any more", async () => {
+  const { sync, ask, end } = heldSync();
+  ask("first");
+  ask("second", "here");
+  let isClosed = false;
+  const closing = sync.close().then(() => {
+    isClosed = true;
+  });
+  await nextTurn();
+  expect(isClosed).toBe(false);
+  end();
+  await closing;
+});
+
+test("what one sync could not write nobody takes for written: not who waits, not who came meanwhile", async () => {
+  const { sync, world, told, ask, end } = heldSync();
+  ask("first");
+  ask("came meanwhile");
+  end(new Error("no disk"));
+  expect(told).toEqual(["known", "first failed", "came meanwhile failed"]);
+  ask("third");
+  world.isBroken = true;
+  ask("here", "here");
+  expect(told.slice(3)).toEqual(["third failed", "here failed"]);
+  world.isBroken = false;
+  end();
+  ask("after");
+  end();
+  expect(told.at(-1)).toBe("after");
+  await sync.close();
+});
+
+test("each place asks for a failure of its own: the system tells it once to each who opened the file", async () => {
+  const { sync, descriptors, ask, end } = heldSync();
+  ask("first", "here");
+  expect(descriptors.size).toBe(2);
+  expect(descriptors.get("here")).not.toBe(descriptors.get("beside"));
+  end();
   await sync.close();
 });
 
