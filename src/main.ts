@@ -6,6 +6,7 @@ import { type App, createApp } from "./app.ts";
 import { createVariables, hasVariable, searchPath, secretsOf } from "./config/environment.ts";
 import { AppError } from "./core/errors.ts";
 import { findProgram } from "./lib/find-program.ts";
+import { keepCompiledCode } from "./lib/keep-compiled-code.ts";
 import { createRedactor } from "./lib/redact.ts";
 import { randomIds, systemClock } from "./lib/system-clock.ts";
 import { createLogTokens } from "./memory/log-pieces.ts";
@@ -73,6 +74,7 @@ export async function openApp(setup: Setup): Promise<OpenApp> {
       "DATABASE_URL is set, but PostgreSQL is not supported yet: unset it to use the ledger in the data folder",
     );
   }
+  keepCompiledCode();
   const live = createLiveConfig(setup);
   const store = await openLedger({ folder: config.paths.data, logTokens: createLogTokens() });
   try {
