@@ -1,6 +1,6 @@
-// The reaction on a message that is being worked on, from the moment it is stored to its end, whatever the end is. Nothing waits for
-// it, and its failing harms nothing; it is kept, so that a crash leaves none behind. What a power cut took back of that is found by
-// asking: adding a reaction again gives the one that is there.
+// The reaction on a message that is being worked on, from the moment it is stored to its end, whatever the end is; what has ended by
+// then carries none. Nothing waits for it, and its failing harms nothing; it is kept, so that a crash leaves none behind. What a power
+// cut took back of that is found by asking: adding a reaction again gives the one that is there.
 
 import { z } from "zod";
 import type { ChannelLedger } from "../../../core/channel.ts";
@@ -42,6 +42,8 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   const startedAt = clock.now();
   /** Of messages that an earlier process took: what is surely gone. */
   const gone = new Set<string>();
+  /** Kept, but never added. */
+  const spared = new Set<string>();
   /** One thing at a time a message: a removal waits for the adding. */
   const turns = createOneByOne();
 
@@ -56,6 +58,10 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
 
   async function show(message: string, task: string): Promise<void> {
     await keep(message, { task });
+    if (await isOver(task)) {
+      spared.add(message);
+      return;
+    }
     const reaction = await add(message);
     await keep(message, { task, reaction });
   }
@@ -63,12 +69,24 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
   const keep = (message: string, sign: Json): Promise<void> =>
     ledger.putMemo(channel, PREFIX + message, sign, clock.now(), "with-next");
 
+  /** Its messages may have gone over to another task, which is not. */
+  async function isOver(task: string): Promise<boolean> {
+    if (((await ledger.task(task))?.endedAt ?? null) === null) return false;
+    return (await ledger.messagesOfTask(task)).length > 0;
+  }
+
   /** `inherited`: its task, where an earlier process may have added it. */
   async function remove(message: string, inherited?: string): Promise<void> {
     const kept = keptSign.safeParse((await ledger.memo(channel, PREFIX + message))?.value).data;
     if (!kept && (inherited === undefined || gone.has(message))) return;
+    if (!spared.delete(message)) await takeAway(message, kept, inherited);
+    if (inherited !== undefined) gone.add(message);
+    await ledger.dropMemo(channel, PREFIX + message);
+  }
+
+  async function takeAway(message: string, kept: z.infer<typeof keptSign> | undefined, inherited = ""): Promise<void> {
     // To ask for it is to add it, which must not be forgotten either.
-    if (!kept) await keep(message, { task: inherited ?? "" });
+    if (!kept) await keep(message, { task: inherited });
     for (const pauseMs of [...RETRY_MS, 0]) {
       try {
         const reaction = kept?.reaction ?? (await add(message));
@@ -81,8 +99,6 @@ export function createWorkingSign({ channel, api, ledger, clock, log }: WorkingS
         await sleep(clock, pauseMs);
       }
     }
-    if (inherited !== undefined) gone.add(message);
-    await ledger.dropMemo(channel, PREFIX + message);
   }
 
   async function removeAll(task: string): Promise<void> {

@@ -231,11 +231,17 @@ describe.concurrent("killed", () => {
 
   test("with its sign on the message: the next one takes it away", async () => {
     const death = dyingAt((method, key) => method === "drop" && key.startsWith("sign:"));
-    await using first = await startFeishuBot({ model: ["Done."], wrapStore: death.wrapStore });
+    const more = gate();
+    await using first = await startFeishuBot({
+      model: [{ text: "Done.", until: more.opened }],
+      wrapStore: death.wrapStore,
+    });
     const { sim } = first;
     const { say } = direct(sim);
     sim.fault({ operation: "reaction.delete", how: "http500", times: 1 });
     const question = say("hi");
+    await sim.until(() => question.reactions.length === 1, { what: "the sign" });
+    more.open();
     await sim.until(() => sim.callsOf("reaction.delete").length > 0, { what: "it is tried" });
     await first.crash();
     expect(question.reactions).toHaveLength(1);

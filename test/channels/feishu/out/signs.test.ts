@@ -35,11 +35,15 @@ describe.concurrent("the sign", () => {
     { operation: "reaction.delete", how: "http500" as const, times: 1 },
     { operation: "reaction.delete", how: { code: 231003 }, times: 1 },
   ])("trouble with it ($operation $how) does not touch the answer", async (fault) => {
-    await using bot = await startFeishuBot({ model: ["One."] });
+    const more = gate();
+    await using bot = await startFeishuBot({ model: [{ text: "One.", until: more.opened }] });
     const { sim } = bot;
     const { chat, say } = direct(sim);
     const planned = sim.fault(fault);
     const question = say("hi");
+    // What is answered sooner carries none.
+    await sim.until(() => isSigned(question) || planned.hits === 1, { what: "the sign" });
+    more.open();
     await sim.until(() => saidIn(sim, chat).length === 1 && planned.hits === 1, { what: "the answer" });
     await bot.app.idle();
     expect(saidIn(sim, chat)).toEqual(["One."]);
@@ -48,13 +52,15 @@ describe.concurrent("the sign", () => {
   });
 
   test("a call that hangs holds nothing up", async () => {
-    await using bot = await startFeishuBot({ model: ["One."] });
+    const more = gate();
+    await using bot = await startFeishuBot({ model: [{ text: "One.", until: more.opened }] });
     const { sim } = bot;
     const { chat, say } = direct(sim);
-    sim.fault({ operation: "reaction.create", how: "hang" });
+    const planned = sim.fault({ operation: "reaction.create", how: "hang" });
     say("hi");
-    await sim.until(() => saidIn(sim, chat).length === 1, { what: "the answer" });
-    expect(saidIn(sim, chat)).toEqual(["One."]);
+    await sim.until(() => planned.hits === 1, { what: "the call" });
+    more.open();
+    await sim.until(() => saidIn(sim, chat).join() === "One.", { what: "the answer" });
   });
 
   test("a command is answered and carries none", async () => {
