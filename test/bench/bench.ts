@@ -122,9 +122,9 @@ async function measure(name: Name, options: ReturnType<typeof readOptions>): Pro
     case "context":
       return measureContext({ seed, quick, say });
     case "slack":
-      return [await measureSlack({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
+      return [await measureSlack({ processes: quick ? 1 : 3, rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "feishu":
-      return [await measureFeishu({ rounds, seconds: quick ? 1 : 3, profile, only, say })];
+      return [await measureFeishu({ processes: quick ? 1 : 3, rounds, seconds: quick ? 1 : 3, profile, only, say })];
     case "agents":
       return [await measureAgents({ quick })];
     case "storm":

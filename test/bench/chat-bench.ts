@@ -1,5 +1,5 @@
 // Our program beside a bare bot, each on a simulated platform of its own: the same cases in turn, round by round, so that whatever else
-// the machine does falls on both.
+// the machine does falls on both. Several processes of each, because two of one and the same program differ by up to a quarter.
 
 import { loadavg } from "node:os";
 import type { ChatReport } from "./chat-gauge.ts";
@@ -10,6 +10,8 @@ import { FakeModelServer } from "./fake-model-server.ts";
 import { type Percentiles, percentilesOf } from "./statistics.ts";
 
 export interface ChatBenchOptions {
+  /** Of each program, beside each other. */
+  readonly processes: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly profile?: string | undefined;
@@ -45,6 +47,7 @@ export interface ChatMeasured {
   readonly case: string;
   readonly contestant: string;
   readonly floor: string | undefined;
+  /** Of one process after the other. */
   readonly rounds: readonly ChatFigures[];
 }
 
@@ -72,11 +75,10 @@ const cases: readonly Case[] = [
 
 const WARM_THREADS = 50;
 const WARM_MENTIONS = 1_000;
-const CALM_LASTS = 4;
+const CALM_LASTS = 2;
 
 interface Running {
-  readonly name: string;
-  readonly floor: string | undefined;
+  readonly contestant: Contestant;
   readonly platform: ChatPlatform;
   readonly bot: ChatProcess;
   readonly load: ChatLoad;
@@ -86,7 +88,7 @@ export async function measureChat(
   contestants: readonly Contestant[],
   options: ChatBenchOptions,
 ): Promise<ChatMeasurement> {
-  const { rounds, seconds, only = "", profile, say } = options;
+  const { processes, rounds, seconds, only = "", profile, say } = options;
   await using stack = new AsyncDisposableStack();
   const model = stack.use(await FakeModelServer.open());
   let messages = 0;
@@ -95,7 +97,8 @@ export async function measureChat(
     return messages;
   };
   const running: Running[] = [];
-  for (const { name, floor, program, openPlatform } of contestants) {
+  for (const contestant of Array.from({ length: processes }, () => contestants).flat()) {
+    const { name, program, openPlatform } = contestant;
     const platform = stack.use(await openPlatform());
     const environment = { ...platform.environment, OPENAI_BASE_URL: model.baseUrl };
     const bot = stack.use(await ChatProcess.start({ program, environment, profile }));
@@ -104,8 +107,10 @@ export async function measureChat(
     // The SDKs are loaded and the code compiled by then: as many mentions for each, however fast it is.
     say(`${name}: warming up`);
     for (let warm = 0; warm < WARM_MENTIONS; ) warm += (await load.closed(WARM_THREADS, seconds)).samples.length;
-    running.push({ name, floor, platform, bot, load });
+    running.push({ contestant, platform, bot, load });
   }
+  const processesOf = (contestant: Contestant): readonly Running[] =>
+    running.filter((each) => each.contestant === contestant);
   const measured: ChatMeasured[] = [];
   for (const one of cases.filter(({ name }) => name.includes(only))) {
     say(one.name);
@@ -115,13 +120,20 @@ export async function measureChat(
       const order = running.map((_, n) => running[(n + round) % running.length]).filter((each) => each !== undefined);
       for (const each of order) figures.get(each)?.push(await measureRound(each, one, model, seconds));
     }
-    for (const [{ name, floor }, its] of figures)
-      measured.push({ case: one.name, contestant: name, floor, rounds: its });
+    for (const contestant of contestants) {
+      const its = processesOf(contestant).flatMap((each) => figures.get(each) ?? []);
+      measured.push({ case: one.name, contestant: contestant.name, floor: contestant.floor, rounds: its });
+    }
   }
-  const lateAcks = Object.fromEntries(running.map(({ name, platform }) => [name, platform.lateAcks()]));
-  const bound = running.filter(({ floor }) => floor !== undefined);
-  const violations = bound.flatMap(({ name, platform }) => platform.violations().map((broken) => `${name}: ${broken}`));
-  return { measured, lateAcks, violations };
+  const lateAcks = contestants.map((contestant) => {
+    const late = processesOf(contestant).map(({ platform }) => platform.lateAcks());
+    return [contestant.name, late.reduce((sum, one) => sum + one, 0)];
+  });
+  const bound = running.filter(({ contestant }) => contestant.floor !== undefined);
+  const violations = bound.flatMap(({ contestant, platform }) =>
+    platform.violations().map((broken) => `${contestant.name}: ${broken}`),
+  );
+  return { measured, lateAcks: Object.fromEntries(lateAcks), violations };
 }
 
 async function measureRound(

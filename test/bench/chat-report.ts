@@ -38,7 +38,7 @@ export function chatPart(measurement: ChatMeasurement, parts: ChatReportParts): 
   const { measured, violations } = measurement;
   return {
     name: parts.name,
-    title: `${parts.title} (rounds: median (min..max))`,
+    title: `${parts.title} (rounds of each process: median (min..max))`,
     columns: COLUMNS,
     rows: measured.map((one) => [`${one.case}, ${one.contestant}`, ...cellsOf(one.rounds, floorOf(one))]),
     notes: [
