@@ -20,7 +20,7 @@ export interface PlantedFault {
 type OpenWorld = (transport: Transport, seed: number) => Promise<ChatWorld>;
 
 const MINUTES = 60_000;
-const KILLS = 17;
+const KILLS = 20;
 const HUNT_KILLS = 2;
 const HUNTS_MAX = 12;
 
