@@ -11,13 +11,16 @@ const recorded = () => {
   return { pieces, write: createLineWriter({ write: (text) => pieces.push(text) }) };
 };
 
-test("the lines of one turn are written in one piece, those of the next in another", async () => {
+test("the lines of two turns are written in one piece, those of the next in another", async () => {
   const { pieces, write } = recorded();
   write("one\n");
+  await nextTurn();
   write("two\n");
   expect(pieces).toEqual([]);
   await nextTurn();
+  expect(pieces).toEqual(["one\ntwo\n"]);
   write("three\n");
+  await nextTurn();
   await nextTurn();
   expect(pieces).toEqual(["one\ntwo\n", "three\n"]);
 });

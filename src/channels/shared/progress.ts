@@ -7,6 +7,7 @@ import type { Live } from "../../core/live.ts";
 import type { Log } from "../../core/log.ts";
 import { depthOf, type SessionKey, type StoredMessage } from "../../core/message.ts";
 import type { FreshEvent } from "../../core/session-event.ts";
+import { inTwoTurns } from "../../lib/in-two-turns.ts";
 
 export interface ToolProgress {
   readonly callId: string;
@@ -86,8 +87,8 @@ export function followProgress({ channel, ledger, live, log, show }: ProgressPar
     state.isRungAgain = true;
     if (state.isReading) return;
     state.isReading = true;
-    // What is shown waits a turn for what is worked, and for what else is told in it.
-    setImmediate(() => void read(session, state));
+    // What is shown waits for what is worked, until that is sent, and for what else is told meanwhile.
+    inTwoTurns(() => void read(session, state));
   });
 
   function forgetQuiet(): void {
