@@ -60,15 +60,23 @@ export interface ChatMeasurement {
 
 interface Case {
   readonly name: string;
+  /** The model, before it answers; taken off what an answer took. */
+  readonly thinksMs?: number;
   readonly drive: (load: ChatLoad, seconds: number) => Promise<ChatRound>;
 }
 
-export const CALM = "10 a second";
+export const CALM: readonly string[] = ["10 a second", "10 a second, a model that thinks"];
 export const CROWDS: readonly string[] = ["50 threads", "200 threads"];
 
 const cases: readonly Case[] = [
   // So few that the middle of them would be a matter of luck in a time that is enough for the others.
-  { name: CALM, drive: (load, seconds) => load.paced(10, seconds * CALM_LASTS) },
+  { name: "10 a second", drive: (load, seconds) => load.paced(10, seconds * CALM_LASTS) },
+  // Long enough that all that is shown meanwhile is shown, and all that is stored is stored.
+  {
+    name: "10 a second, a model that thinks",
+    thinksMs: 100,
+    drive: (load, seconds) => load.paced(10, seconds * CALM_LASTS),
+  },
   { name: "50 threads", drive: (load, seconds) => load.closed(50, seconds) },
   { name: "200 threads", drive: (load, seconds) => load.closed(200, seconds) },
 ];
@@ -138,11 +146,12 @@ export async function measureChat(
 
 async function measureRound(
   { platform, bot, load }: Running,
-  { drive }: Case,
+  { drive, thinksMs = 0 }: Case,
   model: FakeModelServer,
   seconds: number,
 ): Promise<ChatFigures> {
   model.answered.clear();
+  model.thinksMs = thinksMs;
   platform.callsSince();
   await bot.mark();
   const cpu = process.cpuUsage();
@@ -151,7 +160,7 @@ async function measureRound(
   const report = await bot.report();
   const calls = platform.callsSince();
   return {
-    ...toFigures(round, report, model.answered),
+    ...toFigures(round, report, model.answered, thinksMs),
     benchBusyShare: (user + system) / 1_000 / round.tookMs,
     callsPerMention: Object.fromEntries(
       Object.entries(calls).map(([name, count]) => [name, count / round.samples.length]),
@@ -164,6 +173,7 @@ function toFigures(
   { samples, tookMs }: ChatRound,
   { cpuMs, busyShare, loopDelayMsP99 }: ChatReport,
   answered: FakeModelServer["answered"],
+  thinksMs: number,
 ): Omit<ChatFigures, "benchBusyShare" | "callsPerMention" | "load"> {
   const toModelMs = samples.flatMap(({ message, saidAt }) => {
     const model = answered.get(message);
@@ -176,7 +186,7 @@ function toFigures(
     perSecond: (samples.length * 1_000) / tookMs,
     signMs: percentilesOf(samples.map(({ saidAt, signAt }) => signAt - saidAt)),
     toModelMs: percentilesOf(toModelMs),
-    toAnswerMs: percentilesOf(samples.map(({ saidAt, answeredAt }) => answeredAt - saidAt)),
+    toAnswerMs: percentilesOf(samples.map(({ saidAt, answeredAt }) => answeredAt - saidAt - thinksMs)),
     cpuMsPerMention: cpuMs / samples.length,
     busyShare,
     loopDelayMsP99,

@@ -1,4 +1,4 @@
-// A chat-completions server of zero delay. It lives in the bench's own process: with two cores a third busy process would take
+// A chat-completions server of zero delay, unless it is told to think. It lives in the bench's own process: with two cores a third busy process would take
 // turns with the server that is measured. What it takes for a reply is measured and taken off where a number says so.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -17,6 +17,8 @@ export class FakeModelServer implements AsyncDisposable {
   /** A server that keeps its connections needs few; with a real vendor each costs several round trips. */
   connections = 0;
   baseUrl = "";
+  /** Before it says anything. */
+  thinksMs = 0;
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
   private constructor() {
@@ -40,8 +42,14 @@ export class FakeModelServer implements AsyncDisposable {
     request.on("error", () => {});
     request.on("end", () => {
       const message = latestMessage(Buffer.concat(pieces).toString("utf8"));
-      void writeReply(response).then(() => this.answered.set(message, { at, doneAt: nowMs() }));
+      void this.#think()
+        .then(() => writeReply(response))
+        .then(() => this.answered.set(message, { at, doneAt: nowMs() }));
     });
+  }
+
+  async #think(): Promise<void> {
+    if (this.thinksMs > 0) await new Promise((resolve) => setTimeout(resolve, this.thinksMs));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
