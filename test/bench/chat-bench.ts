@@ -65,25 +65,26 @@ interface Case {
   readonly drive: (load: ChatLoad, seconds: number) => Promise<ChatRound>;
 }
 
-export const CALM: readonly string[] = ["10 a second", "10 a second, a model that thinks"];
-export const CROWDS: readonly string[] = ["50 threads", "200 threads"];
+/** So few that the middle of them would be a matter of luck in a time that is enough for the others. */
+const CALM_LASTS = 2;
 
-const cases: readonly Case[] = [
-  // So few that the middle of them would be a matter of luck in a time that is enough for the others.
-  { name: "10 a second", drive: (load, seconds) => load.paced(10, seconds * CALM_LASTS) },
+const calmly: Case["drive"] = (load, seconds) => load.paced(10, seconds * CALM_LASTS);
+const calmCases: readonly Case[] = [
+  { name: "10 a second", drive: calmly },
   // Long enough that all that is shown meanwhile is shown, and all that is stored is stored.
-  {
-    name: "10 a second, a model that thinks",
-    thinksMs: 100,
-    drive: (load, seconds) => load.paced(10, seconds * CALM_LASTS),
-  },
-  { name: "50 threads", drive: (load, seconds) => load.closed(50, seconds) },
-  { name: "200 threads", drive: (load, seconds) => load.closed(200, seconds) },
+  { name: "10 a second, a model that thinks", thinksMs: 100, drive: calmly },
 ];
+const crowdCases: readonly Case[] = [50, 200].map((threads) => ({
+  name: `${threads} threads`,
+  drive: (load, seconds) => load.closed(threads, seconds),
+}));
+const cases = [...calmCases, ...crowdCases];
+
+export const CALM: readonly string[] = calmCases.map(({ name }) => name);
+export const CROWDS: readonly string[] = crowdCases.map(({ name }) => name);
 
 const WARM_THREADS = 50;
 const WARM_MENTIONS = 1_000;
-const CALM_LASTS = 2;
 
 interface Running {
   readonly contestant: Contestant;

@@ -1,5 +1,5 @@
-// A chat-completions server of zero delay, unless it is told to think. It lives in the bench's own process: with two cores a third busy process would take
-// turns with the server that is measured. What it takes for a reply is measured and taken off where a number says so.
+// A chat-completions server of zero delay, unless it is told to think. It lives in the bench's own process: with two cores a third busy
+// process would take turns with the server that is measured. What it takes for a reply is measured and taken off where a number says so.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
